@@ -1,0 +1,1 @@
+"""Infrastructure as code: templates, and what joins them with the functions of app.py."""
