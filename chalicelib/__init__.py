@@ -1,0 +1,1 @@
+"""GovPay, serverless: what the Lambda ships. One folder a context; see README for the map."""

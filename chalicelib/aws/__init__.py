@@ -1,0 +1,1 @@
+"""What every table, queue and bucket shares."""

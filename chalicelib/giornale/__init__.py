@@ -1,0 +1,1 @@
+"""The giornale degli eventi: every exchange, every move; fed by the edges."""

@@ -1,0 +1,1 @@
+"""Values and words shared by all contexts. Standard library only."""

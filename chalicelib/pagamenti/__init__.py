@@ -1,0 +1,1 @@
+"""What was paid: rpp (attempt with its ricevuta), riscossioni."""

@@ -1,0 +1,1 @@
+"""What is owed: pendenza, voci, soggetti, documenti."""

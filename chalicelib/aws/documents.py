@@ -1,0 +1,47 @@
+"""S3 in and out: the wire archive and the printed documents."""
+
+from enum import StrEnum
+
+from botocore.exceptions import ClientError
+
+from chalicelib.aws.clients import client
+from chalicelib.settings import settings
+
+
+class Bucket(StrEnum):
+    ARCHIVIO = "archivio"
+    DOCUMENTI = "documenti"
+
+
+def put(bucket: Bucket, key: str, body: bytes, *, content_type: str) -> None:
+    """Store bytes under a key. The key is of the content, or the content of the key is always the same."""
+    client("s3").put_object(Bucket=settings().bucket(bucket), Key=key, Body=body, ContentType=content_type)
+
+
+def get(bucket: Bucket, key: str) -> bytes | None:
+    """Give the bytes, None where there are none."""
+    try:
+        body: bytes = client("s3").get_object(Bucket=settings().bucket(bucket), Key=key)["Body"].read()
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+            return None
+        raise
+    return body
+
+
+def delete(bucket: Bucket, key: str) -> None:
+    client("s3").delete_object(Bucket=settings().bucket(bucket), Key=key)
+
+
+def presigned_url(bucket: Bucket, key: str, *, file_name: str, seconds: int = 60) -> str:
+    """Give a URL that serves the bytes as a download for a while: the way out for what API Gateway cannot carry."""
+    url: str = client("s3").generate_presigned_url(
+        "get_object",
+        Params={
+            "Bucket": settings().bucket(bucket),
+            "Key": key,
+            "ResponseContentDisposition": f'attachment; filename="{file_name}"',
+        },
+        ExpiresIn=seconds,
+    )
+    return url

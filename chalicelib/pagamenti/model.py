@@ -1,0 +1,246 @@
+"""What was paid. One model for both generations of pagoPA: attempt (rpp) → ricevuta → riscossioni.
+
+RPT/RT, paGetPayment V1/V2, paSendRT V1/V2 are encodings of attempt and ricevuta; only `nodo` knows them.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+
+from chalicelib.kernel.importo import Importo
+from chalicelib.pagamenti.states import StatoRiscossione, StatoRpp
+from chalicelib.pendenze.model import Bollo, Soggetto
+
+PSP_NON_NOTO = "ND"
+
+
+class Formato(StrEnum):
+    """The encoding in which an attempt or a ricevuta came."""
+
+    RPT = "RPT"  # classic: paaAttivaRPT / nodoInviaRPT, and RT
+    V1 = "V1"  # paGetPayment, paSendRT
+    V2 = "V2"  # paGetPaymentV2, paSendRTV2
+
+
+class ModelloPagamento(StrEnum):
+    ENTE = "Pagamento ad iniziativa Ente"
+    PSP = "Pagamento ad iniziativa PSP"
+    UNICO = "Modello unico"
+
+
+class EsitoPagamento(StrEnum):
+    """codiceEsitoPagamento of an RT, with the digit of the wire in `codice`."""
+
+    ESEGUITO = "ESEGUITO"
+    NON_ESEGUITO = "NON_ESEGUITO"
+    ESEGUITO_PARZIALE = "ESEGUITO_PARZIALE"
+    DECORRENZA = "DECORRENZA"
+    DECORRENZA_PARZIALE = "DECORRENZA_PARZIALE"
+
+    @property
+    def codice(self) -> str:
+        return str(list(EsitoPagamento).index(self))
+
+    @classmethod
+    def of_codice(cls, codice: str) -> "EsitoPagamento":
+        return list(cls)[int(codice)]
+
+    @property
+    def is_positivo(self) -> bool:
+        """Tell whether money moved."""
+        return self in {self.ESEGUITO, self.ESEGUITO_PARZIALE, self.DECORRENZA_PARZIALE}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoceRichiesta:
+    """One datiSingoloVersamento of an attempt: what the citizen was asked, frozen when the attempt was made."""
+
+    indice: int
+    id_voce: str
+    id_dominio: str
+    importo: Importo
+    causale: str
+    dati_specifici_riscossione: str
+    iban_accredito: str | None = None
+    bic_accredito: str | None = None
+    iban_appoggio: str | None = None
+    bic_appoggio: str | None = None
+    bollo: Bollo | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CanalePsp:
+    """Who asked for an attempt (classic activation), so that the RPT can be sent to the same."""
+
+    id_psp: str
+    id_intermediario_psp: str
+    id_canale: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ente:
+    """The ente beneficiario as an RPT names it."""
+
+    id_dominio: str
+    denominazione: str
+    codice_unita: str | None = None
+    denominazione_unita: str | None = None
+    indirizzo: str | None = None
+    civico: str | None = None
+    cap: str | None = None
+    localita: str | None = None
+    provincia: str | None = None
+    nazione: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rpp:
+    """An attempt to pay: Richiesta di Pagamento Pendenza. `id_messaggio` is identificativoMessaggioRichiesta.
+
+    `ccp` is the PSP's (classic), ours until the ricevuta comes (current), then the receiptId. Times are UTC.
+    """
+
+    id_dominio: str
+    iuv: str
+    ccp: str
+    formato: Formato
+    modello: ModelloPagamento
+    stato: StatoRpp
+    creata: datetime
+    aggiornata: datetime
+    id_messaggio: str
+    id_a2a: str
+    id_pendenza: str
+    id_tipo_pendenza: str
+    id_stazione: str
+    ente: Ente
+    pagatore: Soggetto
+    importo: Importo
+    voci: tuple[VoceRichiesta, ...]
+    descrizione_stato: str | None = None
+    numero_avviso: str | None = None
+    causale: str | None = None
+    versante: Soggetto | None = None
+    tipo_versamento: str = "PO"
+    data_esecuzione: date | None = None
+    psp: CanalePsp | None = None
+    payment_note: str | None = None
+    id_pagamento: str | None = None
+    bloccante: bool = True
+    esito: EsitoPagamento | None = None
+    tentativi_invio: int = 0
+    versione: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Istituto:
+    """istitutoAttestante: the PSP that took the money. `tipo` is G, A (ABI) or B (BIC)."""
+
+    tipo: str
+    codice: str
+    denominazione: str
+    codice_unita: str | None = None
+    denominazione_unita: str | None = None
+    indirizzo: str | None = None
+    civico: str | None = None
+    cap: str | None = None
+    localita: str | None = None
+    provincia: str | None = None
+    nazione: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VocePagata:
+    """One datiSingoloPagamento or transfer of a ricevuta. `allegato` is base64 text; its tipo ES or BD (bollo)."""
+
+    indice: int
+    id_dominio: str
+    importo: Importo
+    iur: str
+    causale: str
+    dati_specifici_riscossione: str
+    data: date
+    esito: str | None = None
+    iban: str | None = None
+    commissioni_psp: Importo | None = None
+    commissioni_pa: Importo | None = None
+    tipo_allegato: str | None = None
+    allegato: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ricevuta:
+    """The proof of an outcome: an RT or a receipt. `originale` is the key of the bytes as received, in the archive.
+
+    `id_ricevuta` is the receiptId, or the CCP of an RT; `data_pagamento` may be missing in a receipt.
+    `riferimento_messaggio` is that of the RPT it answers (classic only).
+    """
+
+    formato: Formato
+    id_dominio: str
+    iuv: str
+    ccp: str
+    id_ricevuta: str
+    esito: EsitoPagamento
+    importo: Importo
+    istituto: Istituto
+    ente: Ente
+    pagatore: Soggetto
+    voci: tuple[VocePagata, ...]
+    ricevuta: datetime
+    originale: str
+    sha256: str
+    id_messaggio: str
+    data_messaggio: datetime
+    riferimento_messaggio: str | None = None
+    riferimento_data: date | None = None
+    versante: Soggetto | None = None
+    id_stazione: str | None = None
+    numero_avviso: str | None = None
+    descrizione: str | None = None
+    id_psp: str | None = None
+    id_canale: str | None = None
+    descrizione_canale: str | None = None
+    metodo: str | None = None
+    payment_note: str | None = None
+    commissioni: Importo | None = None
+    data_pagamento: datetime | None = None
+    data_applicazione: date | None = None
+    data_trasferimento: date | None = None
+    stand_in: bool = False
+
+
+class TipoRiscossione(StrEnum):
+    ENTRATA = "ENTRATA"
+    MBT = "MBT"
+    ALTRO_INTERMEDIARIO = "ALTRO_INTERMEDIARIO"
+    ENTRATA_PA_NON_INTERMEDIATA = "ENTRATA_PA_NON_INTERMEDIATA"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Riscossione:
+    """Money that a PSP took for one voce: keyed (dominio, iuv, iur, indice)."""
+
+    id_dominio: str
+    iuv: str
+    iur: str
+    indice: int
+    importo: Importo
+    data: date
+    acquisita: datetime
+    ccp: str
+    tipo: TipoRiscossione
+    stato: StatoRiscossione = StatoRiscossione.RISCOSSA
+    id_a2a: str | None = None
+    id_pendenza: str | None = None
+    id_tipo_pendenza: str | None = None
+    id_voce: str | None = None
+    commissioni: Importo | None = None
+    tipo_allegato: str | None = None
+    allegato: str | None = None
+    anomalie: tuple[str, ...] = ()
+    id_incasso: str | None = None
+    versione: int = 0
+
+    def next_version(self) -> "Riscossione":
+        return replace(self, versione=self.versione + 1)

@@ -1,0 +1,69 @@
+"""StatoRpp, StatoRiscossione and their moves."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+
+class StatoRpp(StrEnum):
+    """States of an attempt, by the Nodo's own names (GovPay 3.1 API 4.4)."""
+
+    RPT_PARCHEGGIATA_NODO = "RPT_PARCHEGGIATA_NODO"
+    RPT_ATTIVATA = "RPT_ATTIVATA"
+    RPT_ERRORE_INVIO_A_NODO = "RPT_ERRORE_INVIO_A_NODO"
+    RPT_RICEVUTA_NODO = "RPT_RICEVUTA_NODO"
+    RPT_RIFIUTATA_NODO = "RPT_RIFIUTATA_NODO"
+    RPT_ACCETTATA_NODO = "RPT_ACCETTATA_NODO"
+    RPT_RIFIUTATA_PSP = "RPT_RIFIUTATA_PSP"
+    RPT_ACCETTATA_PSP = "RPT_ACCETTATA_PSP"
+    RPT_ERRORE_INVIO_A_PSP = "RPT_ERRORE_INVIO_A_PSP"
+    RPT_INVIATA_A_PSP = "RPT_INVIATA_A_PSP"
+    RPT_DECORSI_TERMINI = "RPT_DECORSI_TERMINI"
+    RPT_ANNULLATA = "RPT_ANNULLATA"
+    RPT_SCADUTA = "RPT_SCADUTA"
+    RT_RICEVUTA_NODO = "RT_RICEVUTA_NODO"
+    RT_RIFIUTATA_NODO = "RT_RIFIUTATA_NODO"
+    RT_ACCETTATA_NODO = "RT_ACCETTATA_NODO"
+    RT_ACCETTATA_PA = "RT_ACCETTATA_PA"
+    RT_RIFIUTATA_PA = "RT_RIFIUTATA_PA"
+    RT_ESITO_SCONOSCIUTO_PA = "RT_ESITO_SCONOSCIUTO_PA"
+    RT_ERRORE_INVIO_A_PA = "RT_ERRORE_INVIO_A_PA"
+    INTERNO_NODO = "INTERNO_NODO"
+
+
+R = StatoRpp
+
+# Where a payment may still come from.
+PENDENTI = frozenset(
+    {
+        R.RPT_PARCHEGGIATA_NODO, R.RPT_ATTIVATA, R.RPT_RICEVUTA_NODO, R.RPT_ACCETTATA_NODO, R.RPT_INVIATA_A_PSP,
+        R.RPT_ACCETTATA_PSP, R.RPT_ANNULLATA, R.RT_RICEVUTA_NODO, R.RT_RIFIUTATA_NODO, R.RT_ACCETTATA_NODO,
+        R.RT_RIFIUTATA_PA, R.RT_ESITO_SCONOSCIUTO_PA, R.RT_ERRORE_INVIO_A_PA, R.INTERNO_NODO,
+    }
+)  # fmt: skip
+FALLITI = frozenset(
+    {R.RPT_ERRORE_INVIO_A_NODO, R.RPT_ERRORE_INVIO_A_PSP, R.RPT_RIFIUTATA_NODO, R.RPT_RIFIUTATA_PSP, R.RPT_SCADUTA}
+)
+
+_SENDING: Mapping[tuple[StatoRpp, StatoRpp], str] = {
+    (R.RPT_ATTIVATA, R.RPT_ACCETTATA_NODO): "the Nodo took the RPT",
+    (R.RPT_ATTIVATA, R.RPT_RIFIUTATA_NODO): "the Nodo refused the RPT",
+    (R.RPT_ATTIVATA, R.RPT_ERRORE_INVIO_A_NODO): "the RPT could not be delivered, and no further attempt is made",
+    (R.RPT_ERRORE_INVIO_A_NODO, R.RPT_ATTIVATA): "sent again by an operator",
+}
+# A ricevuta wins over whatever we believed of the attempt, a KO before an OK included (WISP bridge);
+# what is RT_ACCETTATA_PA with a positive outcome is not moved again: rules refuse the ricevuta first.
+_RICEVUTA: Mapping[tuple[StatoRpp, StatoRpp], str] = {
+    (stato, R.RT_ACCETTATA_PA): "a ricevuta was acquired" for stato in StatoRpp
+}
+MOVES: Mapping[tuple[StatoRpp, StatoRpp], str] = {**_SENDING, **_RICEVUTA}
+
+
+class StatoRiscossione(StrEnum):
+    RISCOSSA = "RISCOSSA"
+    INCASSATA = "INCASSATA"
+
+
+RISCOSSIONE_MOVES: Mapping[tuple[StatoRiscossione, StatoRiscossione], str] = {
+    (StatoRiscossione.RISCOSSA, StatoRiscossione.INCASSATA): "matched with an incasso",
+    (StatoRiscossione.INCASSATA, StatoRiscossione.RISCOSSA): "the incasso was reversed",
+}

@@ -1,0 +1,87 @@
+"""JSON in and out with exact numbers: an amount is never a float on its way."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NoReturn
+
+from chalicelib.kernel.importo import Importo
+from chalicelib.kernel.refusals import FieldError, Sintassi
+from chalicelib.kernel.rome_time import as_rome
+
+MAX_DEPTH = 50
+
+
+def read(body: bytes) -> Any:
+    """Read a JSON body; numbers with decimals become Decimal.
+
+    :raises Sintassi: saying where the text stops being JSON
+    """
+    try:
+        return json.loads(body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise Sintassi([FieldError("corpo", "non è testo UTF-8")]) from error
+    except json.JSONDecodeError as error:
+        motivo = f"JSON non leggibile alla riga {error.lineno}, colonna {error.colno}"
+        raise Sintassi([FieldError("corpo", motivo)]) from error
+    except (ValueError, RecursionError) as error:
+        raise Sintassi([FieldError("corpo", "JSON non leggibile: numeri o annidamenti oltre ogni limite")]) from error
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(name)
+
+
+def write(value: Any) -> str:
+    """Write JSON. An Importo is a number with two decimals, a date `yyyy-MM-dd`, an instant GovPay's date-time."""
+    parts: list[str] = []
+    _write(value, parts)
+    return "".join(parts)
+
+
+def _write(value: Any, parts: list[str]) -> None:
+    match value:
+        case None | bool() | int():
+            parts.append(json.dumps(value))
+        case str():
+            parts.append(json.dumps(str(value), ensure_ascii=False))
+        case Importo():
+            parts.append(str(value))
+        case Decimal():
+            parts.append(format(value, "f"))
+        case datetime():
+            parts.append(f'"{date_time(value)}"')
+        case date():
+            parts.append(f'"{value.isoformat()}"')
+        case Mapping():
+            _write_object(value, parts)
+        case Sequence():
+            _write_array(value, parts)
+        case _:
+            msg = f"{type(value).__name__} non ha una forma JSON"
+            raise TypeError(msg)
+
+
+def _write_object(value: Mapping[str, Any], parts: list[str]) -> None:
+    separator = "{"
+    for name, item in value.items():
+        parts.append(f"{separator}{json.dumps(name, ensure_ascii=False)}:")
+        _write(item, parts)
+        separator = ","
+    parts.append("}" if value else "{}")
+
+
+def _write_array(value: Sequence[Any], parts: list[str]) -> None:
+    separator = "["
+    for item in value:
+        parts.append(separator)
+        _write(item, parts)
+        separator = ","
+    parts.append("]" if value else "[]")
+
+
+def date_time(instant: datetime) -> str:
+    """Write an instant as GovPay does: `2020-01-31T10:11:12.000+0100`, Italian time."""
+    local = as_rome(instant)
+    return f"{local:%Y-%m-%dT%H:%M:%S}.{local.microsecond // 1000:03d}{local:%z}"

@@ -1,0 +1,94 @@
+"""Settings: the environment, read and checked once. The only reader of os.environ."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Self
+
+_STAGE = re.compile(r"[a-z][a-z0-9-]{0,15}")
+VERSIONE = "0.1.0"
+
+
+class SettingsError(ValueError):
+    """The environment does not make sense; the function must not start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What the environment says.
+
+    `bucket_suffix` makes bucket names unique in AWS (the account id); `secrets_prefix` is the path in SSM Parameter
+    Store under which the secrets lie, see README. Times are seconds.
+    """
+
+    stage: str = "local"
+    ambiente: str = "sviluppo"
+    bucket_suffix: str = "000000000000"
+    base_url: str = ""
+    admin_principal: str = "gpadmin"
+    nav_sonda: str = "0" * 18
+    anagrafica_cache_seconds: int = 60
+    credentials_cache_seconds: int = 120
+    verifica_budget_ms: int = 1500
+    eventi_retention_days: int = 365
+    log_letture: bool = False
+    allow_private_urls: bool = False
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """Read the environment.
+
+        :raises SettingsError: naming the variable that is wrong
+        """
+        stage = env.get("GOVPAY_STAGE", "local")
+        if not _STAGE.fullmatch(stage):
+            raise SettingsError("GOVPAY_STAGE: minuscole, cifre e trattini, al più 16 caratteri")
+        return cls(
+            stage=stage,
+            ambiente=env.get("GOVPAY_AMBIENTE", "sviluppo" if stage == "local" else "produzione"),
+            bucket_suffix=env.get("GOVPAY_BUCKET_SUFFIX", "000000000000"),
+            base_url=env.get("GOVPAY_BASE_URL", "").rstrip("/"),
+            admin_principal=env.get("GOVPAY_ADMIN_PRINCIPAL", "gpadmin"),
+            anagrafica_cache_seconds=_whole(env, "GOVPAY_ANAGRAFICA_CACHE_SECONDS", 60, 0, 60),
+            credentials_cache_seconds=_whole(env, "GOVPAY_CREDENTIALS_CACHE_SECONDS", 120, 0, 300),
+            verifica_budget_ms=_whole(env, "GOVPAY_VERIFICA_BUDGET_MS", 1500, 100, 4000),
+            eventi_retention_days=_whole(env, "GOVPAY_EVENTI_RETENTION_DAYS", 365, 1, 3650),
+            log_letture=_flag(env, "GOVPAY_LOG_LETTURE"),
+            allow_private_urls=_flag(env, "GOVPAY_ALLOW_PRIVATE_URLS"),
+        )
+
+    @property
+    def prefix(self) -> str:
+        """Begin the name of every table, queue and bucket."""
+        return f"govpay-{self.stage}-"
+
+    @property
+    def secrets_prefix(self) -> str:
+        return f"/govpay/{self.stage}/"
+
+    def bucket(self, name: str) -> str:
+        return f"{self.prefix}{name}-{self.bucket_suffix}"
+
+
+def _whole(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
+    text = env.get(name)
+    if text is None or text == "":
+        return default
+    if not text.isdecimal() or not least <= int(text) <= most:
+        raise SettingsError(f"{name}: un numero intero fra {least} e {most}")
+    return int(text)
+
+
+def _flag(env: Mapping[str, str], name: str) -> bool:
+    text = env.get(name, "").lower()
+    if text not in {"", "0", "1", "true", "false"}:
+        raise SettingsError(f"{name}: true o false")
+    return text in {"1", "true"}
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """Give the settings of this process; they do not change while it lives."""
+    return Settings.from_env(os.environ)
