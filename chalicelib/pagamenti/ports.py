@@ -1,0 +1,104 @@
+"""What pagamenti needs from outside: the ente, the Nodo, the outbox of notifiche. Joined by wiring."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from chalicelib.anagrafica.model import Applicazione
+from chalicelib.aws.transactions import Write
+from chalicelib.pagamenti.model import Ricevuta, Riscossione, Rpp
+
+
+class EnteIrraggiungibile(Exception):
+    """The ente did not answer in time, or answered what its contract does not allow. `motivo` is Italian."""
+
+    def __init__(self, motivo: str) -> None:
+        self.motivo = motivo
+        super().__init__(motivo)
+
+
+class Verifica(Protocol):
+    """Asks the ente's API for a pendenza (API Ente). Gives the JSON of PendenzaVerificata, None for 404."""
+
+    def by_avviso(
+        self, applicazione: Applicazione, *, id_dominio: str, iuv: str, now: datetime
+    ) -> dict[str, Any] | None:
+        """Ask for the pendenza of a notice.
+
+        :raises EnteIrraggiungibile: within the time budget
+        """
+        ...
+
+    def by_pendenza(self, applicazione: Applicazione, *, id_pendenza: str, now: datetime) -> dict[str, Any] | None:
+        """Ask for a pendenza by its id.
+
+        :raises EnteIrraggiungibile: within the time budget
+        """
+        ...
+
+
+class TipoNotifica(StrEnum):
+    ATTIVAZIONE = "ATTIVAZIONE"
+    RICEVUTA = "RICEVUTA"
+    ANNULLAMENTO = "ANNULLAMENTO"
+    FALLIMENTO = "FALLIMENTO"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaNotificare:
+    """What the ente's applicazione must be told of an attempt."""
+
+    tipo: TipoNotifica
+    rpp: Rpp
+    ricevuta: Ricevuta | None = None
+    riscossioni: tuple[Riscossione, ...] = ()
+
+
+class Outbox(Protocol):
+    """Plans notifications in the transaction of their cause, and sends them on after the commit."""
+
+    def writes(self, fatti: Sequence[DaNotificare], *, now: datetime) -> list[Write]:
+        """Give the outbox items to write with the cause: none for an applicazione without connector."""
+        ...
+
+    def publish(self, writes: Sequence[Write]) -> None:
+        """Enqueue what was committed. A crash before it costs only time: a schedule does it again."""
+        ...
+
+
+class EsitoInvio(StrEnum):
+    ACCETTATA = "ACCETTATA"
+    RIFIUTATA = "RIFIUTATA"
+    SCONOSCIUTO = "SCONOSCIUTO"  # time-out, or a fault after which the Nodo may have taken it: ask, do not guess
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RispostaInvio:
+    esito: EsitoInvio
+    fault_code: str | None = None
+    descrizione: str | None = None
+
+
+class Nodo(Protocol):
+    """Sends what the Nodo must have from us (classic)."""
+
+    def invia_rpt(self, rpp: Rpp, *, now: datetime) -> RispostaInvio: ...
+
+
+class Documenti(Protocol):
+    """Writes an attempt and a ricevuta as the documents of AgID: RPT and RT 6.2."""
+
+    def rpt(self, rpp: Rpp) -> bytes: ...
+
+    def rt(self, ricevuta: Ricevuta, rpp: Rpp) -> bytes: ...
+
+
+class Ports:
+    """What wiring joins."""
+
+    verifica: Verifica
+    outbox: Outbox
+    nodo: Nodo
+    documenti: Documenti

@@ -1,0 +1,131 @@
+"""DynamoDB: `pendenze` and `transazioni`. Indexes as deployed are in infra/tables.yaml.
+
+pendenze      pk = idA2A#idPendenza. The pendenza as its owner knows it: GET, PUT, PATCH are one read.
+  per-debitore      debitore, caricata            position of a citizen
+  per-dominio       idDominio#yyyy-MM, caricata   operators' lists, sharded by month
+  per-applicazione  idA2A#yyyy-MM, caricata       an applicazione's own list
+transazioni   pk = idDominio#iuv, sk = kind. All that concerns one IUV in one partition, so that the Nodo is answered
+              after one consistent read: the posizione (a copy of the pendenza, written in the same transaction; its
+              absence-condition makes an IUV unique in its dominio), every rpp, ricevuta and riscossione.
+  rpp-per-dominio       idDominio#yyyy-MM, creata
+  rpp-per-applicazione  idA2A#yyyy-MM, creata
+  rpp-per-pendenza      idA2A#idPendenza, creata
+"""
+
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
+
+from chalicelib.aws.base_table import BaseMeta, BaseTable, table_name
+
+_PENDENZA_FIELDS = ["stato", "idDominio", "idA2A", "idTipoPendenza", "debitore", "dataScadenza", "iuv"]
+_RPP_FIELDS = ["stato", "esito", "ccp", "idA2A", "idPendenza", "idTipoPendenza"]
+
+
+class PerDebitore(GlobalSecondaryIndex["PendenzaItem"]):
+    class Meta:
+        index_name = "per-debitore"
+        projection = IncludeProjection(_PENDENZA_FIELDS)
+
+    debitore = UnicodeAttribute(hash_key=True)
+    caricata = UnicodeAttribute(range_key=True)
+
+
+class PerDominio(GlobalSecondaryIndex["PendenzaItem"]):
+    class Meta:
+        index_name = "per-dominio"
+        projection = IncludeProjection(_PENDENZA_FIELDS)
+
+    dominio_mese = UnicodeAttribute(hash_key=True, attr_name="dominioMese")
+    caricata = UnicodeAttribute(range_key=True)
+
+
+class PerApplicazione(GlobalSecondaryIndex["PendenzaItem"]):
+    class Meta:
+        index_name = "per-applicazione"
+        projection = IncludeProjection(_PENDENZA_FIELDS)
+
+    applicazione_mese = UnicodeAttribute(hash_key=True, attr_name="applicazioneMese")
+    caricata = UnicodeAttribute(range_key=True)
+
+
+class PendenzaItem(BaseTable):
+    class Meta(BaseMeta):
+        table_name = table_name("pendenze")
+
+    pk = UnicodeAttribute(hash_key=True)
+    stato = UnicodeAttribute()
+    id_dominio = UnicodeAttribute(attr_name="idDominio")
+    id_a2a = UnicodeAttribute(attr_name="idA2A")
+    id_tipo_pendenza = UnicodeAttribute(attr_name="idTipoPendenza")
+    debitore = UnicodeAttribute()
+    data_scadenza = UnicodeAttribute(null=True, attr_name="dataScadenza")
+    iuv = UnicodeAttribute(null=True)
+    # ISO instant # key: unique, and sorts by time within a partition.
+    caricata = UnicodeAttribute()
+    dominio_mese = UnicodeAttribute(attr_name="dominioMese")
+    applicazione_mese = UnicodeAttribute(attr_name="applicazioneMese")
+
+    per_debitore = PerDebitore()
+    per_dominio = PerDominio()
+    per_applicazione = PerApplicazione()
+
+
+class RppPerDominio(GlobalSecondaryIndex["TransazioneItem"]):
+    class Meta:
+        index_name = "rpp-per-dominio"
+        projection = IncludeProjection(_RPP_FIELDS)
+
+    rpp_dominio_mese = UnicodeAttribute(hash_key=True, attr_name="rppDominioMese")
+    rpp_data = UnicodeAttribute(range_key=True, attr_name="rppData")
+
+
+class RppPerApplicazione(GlobalSecondaryIndex["TransazioneItem"]):
+    class Meta:
+        index_name = "rpp-per-applicazione"
+        projection = IncludeProjection(_RPP_FIELDS)
+
+    rpp_applicazione_mese = UnicodeAttribute(hash_key=True, attr_name="rppApplicazioneMese")
+    rpp_data = UnicodeAttribute(range_key=True, attr_name="rppData")
+
+
+class RppPerPendenza(GlobalSecondaryIndex["TransazioneItem"]):
+    class Meta:
+        index_name = "rpp-per-pendenza"
+        projection = IncludeProjection(_RPP_FIELDS)
+
+    rpp_pendenza = UnicodeAttribute(hash_key=True, attr_name="rppPendenza")
+    rpp_data = UnicodeAttribute(range_key=True, attr_name="rppData")
+
+
+class TransazioneItem(BaseTable):
+    """sk: `posizione`, `rpp#<ccp>`, `ricevuta#<idRicevuta>`, `riscossione#<iur>#<indice>`."""
+
+    class Meta(BaseMeta):
+        table_name = table_name("transazioni")
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    # Of an rpp only: sparse indexes.
+    stato = UnicodeAttribute(null=True)
+    esito = UnicodeAttribute(null=True)
+    ccp = UnicodeAttribute(null=True)
+    id_a2a = UnicodeAttribute(null=True, attr_name="idA2A")
+    id_pendenza = UnicodeAttribute(null=True, attr_name="idPendenza")
+    id_tipo_pendenza = UnicodeAttribute(null=True, attr_name="idTipoPendenza")
+    rpp_dominio_mese = UnicodeAttribute(null=True, attr_name="rppDominioMese")
+    rpp_applicazione_mese = UnicodeAttribute(null=True, attr_name="rppApplicazioneMese")
+    rpp_pendenza = UnicodeAttribute(null=True, attr_name="rppPendenza")
+    rpp_data = UnicodeAttribute(null=True, attr_name="rppData")
+
+    rpp_per_dominio = RppPerDominio()
+    rpp_per_applicazione = RppPerApplicazione()
+    rpp_per_pendenza = RppPerPendenza()
+
+
+class ContatoreItem(BaseTable):
+    """The progressive numbers of IUVs: pk = idDominio#prefix. `valore` is the last number leased to a process."""
+
+    class Meta(BaseMeta):
+        table_name = table_name("contatori")
+
+    pk = UnicodeAttribute(hash_key=True)
