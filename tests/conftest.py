@@ -1,0 +1,82 @@
+"""Shared fixtures: embedded AWS built from infra/, no network, a frozen clock."""
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# Before anything of the product is imported: settings are read once.
+os.environ.update(
+    {
+        "GOVPAY_STAGE": "test",
+        "GOVPAY_ALLOW_PRIVATE_URLS": "true",
+        "AWS_DEFAULT_REGION": "eu-south-1",
+        "AWS_REGION": "eu-south-1",
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }
+)
+
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The official schemas and examples, which are not part of the product."""
+    if not SHARED.is_dir():
+        pytest.skip("le specifiche ufficiali (../shared) non sono presenti accanto al progetto")
+    return SHARED
+
+
+@pytest.fixture(scope="session")
+def _aws_session() -> Iterator[Any]:
+    from moto import mock_aws
+
+    from sandbox.aws import veloce
+    from sandbox.aws.template import create_all
+
+    veloce.install()
+    with mock_aws():
+        stack = create_all("test")
+        yield stack
+
+
+@pytest.fixture
+def aws(_aws_session: Any) -> Iterator[Any]:
+    """Embedded AWS, empty: the tables, queues and buckets of infra/."""
+    _empty()
+    yield _aws_session
+    _empty()
+
+
+def _empty() -> None:
+    from chalicelib.aws import secrets
+    from moto.dynamodb.models import dynamodb_backends
+    from moto.s3.models import s3_backends
+    from moto.sqs.models import sqs_backends
+
+    secrets.forget()
+    for regions in dynamodb_backends.values():
+        for backend in regions.values():
+            for table in backend.tables.values():
+                table.items.clear()
+    for regions in sqs_backends.values():
+        for backend in regions.values():
+            for queue in backend.queues.values():
+                queue._messages.clear()
+                queue.deleted_messages.clear()
+                queue._pending_messages.clear()
+    for regions in s3_backends.values():
+        for backend in regions.values():
+            for bucket in backend.buckets.values():
+                bucket.keys.clear()
