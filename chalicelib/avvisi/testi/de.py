@@ -1,0 +1,52 @@
+"""The German texts of the avviso."""
+
+# Verbatim from the guide to the notice (strings, version 3.2.0): an ente may not reword them.
+OFFICIAL = {
+    "intestazione.titolo": "Zahlungsmitteilung",
+    "ente.titolo": "Körperschaft",
+    "destinatario.titolo": "Empfänger",
+    "importo.titolo": "Wieviel und wann bezahlen?",
+    "importo.importo": "Betrag",
+    "importo.ridotto": "Reduzierte Zahlung",
+    "importo.scontato": "um 30% reduzierter Betrag",
+    "importo.euro": "Euro",
+    "importo.entro_il": "Fälligkeitsdatum",
+    "importo.cinque_giorni": "innerhalb 5 Tagen ab Zustellungsdatum",
+    "importo.sessanta_giorni": "vom 6ten bis 60ten Tag ab Zustellungsdatum",
+    "importo.avvertenza": "Der angeführte Betrag könnte sich auf Grund von allfälligen auch teilweisen Annullierungen oder Gutschriften,Verzugsgebühren, Strafen, Zinsen oder anderen Kosten ändern.",
+    "importo.intero_o_rate": "Es ist möglich, den Betrag vollständig oder in {numero} Raten zu zahlen",
+    "importo.solo_rate": "Es ist möglich, den Betrag in {numero} Raten zu zahlen",
+    "importo.dettaglio_rate": "Die Beträge und Fälligkeiten sind in den Details der einzelnen Rate angegeben.",
+    "cds.scelta": "Den zur eigenen Frist passenden Bereich auswählen.",
+    "cds.scadenze.titolo": "Wie werden die Fristen berechnet?",
+    "cds.scadenze.testo": "Der Tag der Zustellung wird nicht mitgerechnet. Fällt die Frist auf einen Sonntag (oder Feiertag), kann am ersten folgenden Werktag bezahlt werden.",
+    "cds.giacenza.titolo": "Was passiert bei Lagerung?",
+    "cds.giacenza.testo": "Die Zustellung entspricht dem Tag der Abholung, wenn diese innerhalb von 10 Tagen nach dem Lagerdatum erfolgt. Wird der Bericht nicht innerhalb von 10 Tagen abgeholt, sind die Fristen ab dem elften Tag zu berechnen.",
+    "dove.titolo": "Wo bezahlen?",
+    "dove.invito": "Liste der Zahlungsdienstleister: pagopa.gov.it",
+    "dove.online.titolo": "Online",
+    "dove.online.testo_sito": "mit der App IO, auf {ente}, mittels Home Banking, einer Zahlungsapp oder anderer zugelassener Zahlungsdienstleister.",
+    "dove.online.testo": "mit der App IO, mittels Home Banking, einer Zahlungsapp oder anderer zugelassener Zahlungsdienstleister.",
+    "dove.territorio.titolo": "In ihrer umgebung",
+    "dove.territorio.testo": "bei Banken und ATM-Schaltern, in Postämtern und Poststellen, Tabaktrafiken und anderen angebundenen Dienstleistern.",
+    "dati.titolo": "Zahlungsinformationen",
+    "dati.rata_unica": "Einzige Rate",
+    "dati.rata_numero": "Rate {numero}",
+    "dati.scadenza": "Fällig am",
+    "dati.destinatario": "Empfänger",
+    "dati.ente": "Körperschaft",
+    "dati.oggetto": "Zahlungsgrund",
+    "dati.cbill": "CBILL-Kodex",
+    "dati.codice_avviso": "Zahlungsmitteilungskodex",
+    "dati.cf_ente": "St.Nr. der Körperschaft",
+    "dati.qr_unica": "Den QR-Code mit der Zahlungs-App scannen oder folgende Daten verwenden.",
+    "dati.qr_rate": "Den QR-Code mit der Zahlungs-App scannen oder oben Daten verwenden.",
+}
+
+# Ours: the guide prints these pieces in its specimens, or has no such case.
+OWN = {
+    "importo.titolo_senza_data": "Wieviel bezahlen?",
+    "soglia.entro": "innerhalb von {giorni} Tagen",
+    "soglia.oltre": "nach {giorni} Tagen",
+    "soglia.dalla_notifica": "ab Zustellungsdatum",
+}
