@@ -60,10 +60,11 @@ def aws(_aws_session: Any) -> Iterator[Any]:
 
 
 def _empty() -> None:
-    from chalicelib.aws import secrets
     from moto.dynamodb.models import dynamodb_backends
     from moto.s3.models import s3_backends
     from moto.sqs.models import sqs_backends
+
+    from chalicelib.aws import secrets
 
     secrets.forget()
     for regions in dynamodb_backends.values():

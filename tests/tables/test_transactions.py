@@ -1,0 +1,70 @@
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from chalicelib.aws.transactions import ABSENT, Write, WriteConflict, absent_or_version, commit, version_is
+from chalicelib.pendenze.tables import ContatoreItem, TransazioneItem
+
+pytestmark = pytest.mark.usefixtures("aws")
+
+
+def an_item(sk="posizione", versione=1, documento="{}"):
+    return TransazioneItem("80012000826#01", sk, versione=versione, documento=documento)
+
+
+def put(item, condition=ABSENT, name="posizione"):
+    return Write(item=item, condition=condition, name=name)
+
+
+class TestCommit:
+    def test_writes_all_of_them(self):
+        commit([put(an_item()), put(an_item("rpp#1"), name="rpp")])
+
+        assert {item.sk for item in TransazioneItem.query("80012000826#01")} == {"posizione", "rpp#1"}
+
+    def test_writes_none_when_one_condition_fails_and_names_it(self):
+        commit([put(an_item())])
+
+        with pytest.raises(WriteConflict) as conflict:
+            commit([put(an_item("rpp#1"), name="rpp"), put(an_item(), name="posizione")])
+
+        assert conflict.value.names == ("posizione",)
+        assert [item.sk for item in TransazioneItem.query("80012000826#01")] == ["posizione"]
+
+    def test_refuses_a_stale_version(self):
+        commit([put(an_item())])
+        commit([put(an_item(versione=2), version_is(1))])
+
+        with pytest.raises(WriteConflict):
+            commit([put(an_item(versione=2), version_is(1))])
+
+    def test_writes_and_deletes_in_different_tables(self):
+        commit([put(an_item())])
+
+        commit(
+            [
+                Write(item=an_item(), condition=version_is(1), name="posizione", delete=True),
+                put(ContatoreItem("80012000826#"), absent_or_version(None), "contatore"),
+            ]
+        )
+
+        assert not list(TransazioneItem.query("80012000826#01"))
+        assert ContatoreItem.get("80012000826#").versione == 1
+
+    def test_refuses_more_than_a_transaction_takes(self):
+        with pytest.raises(ValueError, match="101"):
+            commit([put(an_item(str(i))) for i in range(101)])
+
+    def test_lets_one_of_many_win(self):
+        def write(number):
+            try:
+                commit([put(an_item(documento=str(number))), put(an_item(f"rpp#{number}"), name="rpp")])
+            except WriteConflict:
+                return 0
+            return 1
+
+        with ThreadPoolExecutor(8) as pool:
+            winners = sum(pool.map(write, range(24)))
+
+        assert winners == 1
+        assert len(list(TransazioneItem.query("80012000826#01"))) == 2
