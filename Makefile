@@ -1,0 +1,46 @@
+# One line says what each does: `make help`. Everything sets itself up; nothing but Python 3.11+ and make is needed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help demo run test check bench package format clean
+
+help: ## say what each target does
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+$(STAMP): requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "serve Python 3.11 o successivo (PYTHON=python3.11 make ...)")'
+	@echo "Preparazione dell'ambiente in $(VENV) (solo la prima volta)..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $(STAMP)
+
+demo: $(STAMP) ## run the main job end to end, offline: load, print, pay, notify
+	@$(BIN)/python -m sandbox demo
+
+run: $(STAMP) ## leave the sandbox up: API, Nodo, PSP, gestionale; prints the URLs
+	@$(BIN)/python -m sandbox run
+
+test: $(STAMP) ## run every test
+	@$(BIN)/python -m pytest -n 2
+
+check: $(STAMP) ## lint, types, import contracts
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy --strict app.py chalicelib sandbox infra
+	@$(BIN)/lint-imports
+
+bench: $(STAMP) ## measure AWS calls, units, CPU, cold import, PDF
+	@$(BIN)/python -m sandbox.bench
+
+package: $(STAMP) ## build the deployable template and bundle into build/
+	@$(BIN)/python -m infra.package
+
+format: $(STAMP) ## format the code
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix-only .
+
+clean: ## remove what was built
+	@rm -rf build demo-out .pytest_cache .mypy_cache .ruff_cache

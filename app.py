@@ -1,0 +1,80 @@
+"""The index: every way in. One blueprint a context, then every queue and every schedule; bodies of one line.
+
+Queue consumers take one message at a time (`batch_size=1`): one message, one transaction, one retry. What a queue
+retries, how often and where it gives up is in infra/queues.yaml.
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from chalice.app import CloudWatchEvent, Rate, SQSEvent
+
+from chalicelib import wiring
+from chalicelib.anagrafica.routes import blueprints as anagrafica_routes
+from chalicelib.avvisi.routes import routes as avvisi_routes
+from chalicelib.aws.queues import Queue, queue_name
+from chalicelib.giornale import operations as giornale
+from chalicelib.giornale.routes import routes as giornale_routes
+from chalicelib.nodo import ricevute
+from chalicelib.nodo.endpoint import routes as nodo_routes
+from chalicelib.notifiche import operations as notifiche
+from chalicelib.pagamenti import operations as pagamenti
+from chalicelib.pagamenti.routes import routes as pagamenti_routes
+from chalicelib.pendenze.routes import routes as pendenze_routes
+from chalicelib.rest.application import GovPayApp
+
+app = GovPayApp(app_name="govpay")
+app.api.binary_types = ["application/pdf", "application/octet-stream", "image/png", "image/jpeg"]
+wiring.join(app)
+
+for blueprint in (
+    *anagrafica_routes,
+    pendenze_routes,
+    avvisi_routes,
+    pagamenti_routes,
+    giornale_routes,
+    nodo_routes,
+):
+    app.register_blueprint(blueprint)
+
+
+# What the ente's applicazione must be told. Its own waits between attempts are in notifiche/rules.py: the queue only
+# retries what crashed.
+@app.on_sqs_message(queue=queue_name(Queue.NOTIFICHE), batch_size=1, name="notifiche_consumer")
+def notifiche_consumer(event: SQSEvent) -> None:
+    for message in _messages(event):
+        notifiche.deliver(message["chiave"], now=datetime.now(UTC))
+
+
+# Exchanges, off the hot path: payloads to S3, the evento to its table.
+@app.on_sqs_message(queue=queue_name(Queue.GIORNALE), batch_size=1, name="giornale_consumer")
+def giornale_consumer(event: SQSEvent) -> None:
+    for message in _messages(event):
+        giornale.store(message)
+
+
+# Classic: the RPT that the Nodo expects after paaAttivaRPT.
+@app.on_sqs_message(queue=queue_name(Queue.NODO_RPT), batch_size=1, name="nodo_rpt_consumer")
+def nodo_rpt_consumer(event: SQSEvent) -> None:
+    for message in _messages(event):
+        pagamenti.send_rpt(
+            id_dominio=message["idDominio"], iuv=message["iuv"], ccp=message["ccp"], now=datetime.now(UTC)
+        )
+
+
+# Ricevute whose bytes are safe in the archive and whose effect a failure of ours delayed.
+@app.on_sqs_message(queue=queue_name(Queue.RICEVUTE), batch_size=1, name="ricevute_consumer")
+def ricevute_consumer(event: SQSEvent) -> None:
+    for message in _messages(event):
+        ricevute.acquire_from_archive(message, now=datetime.now(UTC))
+
+
+# What a crash left unsent, and what is due for another attempt.
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="riaccoda_notifiche")
+def riaccoda_notifiche(_event: CloudWatchEvent) -> None:
+    notifiche.requeue_due(now=datetime.now(UTC))
+
+
+def _messages(event: SQSEvent) -> list[dict[str, Any]]:
+    return [json.loads(record.body) for record in event]
