@@ -23,7 +23,7 @@ def draw_strip(sheet: Sheet, avviso: Avviso) -> None:
     lingua = avviso.lingua_secondaria
     has_logo = sheet.logo(avviso.ente.logo, x=_LOGO_X, y=_LOGO_Y, side=_LOGO_SIDE)
     width = (_LOGO_X - 6 if has_logo else RIGHT) - LEFT
-    sheet.pagopa_mark(x=LEFT, y=9.3, size=13)
+    sheet.pagopa_mark(x=LEFT, y=9.7, size=13)
     sheet.line(label(lingua, "intestazione.titolo", font=BOLD, size=10, upper=True), x=29, y=10.5, width=width - 19)
     oggetto = [Paragraph((Span(avviso.oggetto, Style(BOLD, 16)),), 6.9)]
     if lingua and avviso.causale_secondaria:

@@ -114,7 +114,7 @@ def _draw_violazione_alone(sheet: Sheet, parte: Parte) -> None:
     with_bollettino = avviso.has_bollettino and not avviso.lingua_secondaria
     room = _BOTTOM - 165.9 - (59.0 + _COMPACT_HEIGHT if with_bollettino else _DATA_HEIGHT)
     y = _draw_top(sheet, avviso, violazione_alone(parte), room=room)
-    draw_payment_data(sheet, parte, y=y, title=violazione_label(parte))
+    draw_payment_data(sheet, parte, y=y)
     if with_bollettino:
         draw_bollettino(sheet, parte, y=y + 59.0, measures=COMPACT)
     sheet.end_page()
