@@ -83,6 +83,7 @@ TWO_ABREAST = BoxMeasures((6.9, 107.9), 95.0, 25.0, 22.8, 33.0, 43.2, 55.1, 64.3
 THREE_ABREAST = BoxMeasures((6.9, 74.3, 141.6), 61.4, 20.0, 24.1, 35.5, 45.8, 57.7, 67.0, 78.3, 7, 86.5)
 
 _LABEL_TO_VALUE = 4.3
+_SECOND_CAPTION = 6.0
 
 
 def draw_box(sheet: Sheet, parte: Parte, *, measures: BoxMeasures, index: int, y: float) -> None:
@@ -117,7 +118,9 @@ def draw_box(sheet: Sheet, parte: Parte, *, measures: BoxMeasures, index: int, y
         value_paragraph = Paragraph((Span(value, BOLD_8),), STEP_8)
         sheet.paragraphs([value_paragraph], x=x, width=inner, top=y + at + 3.8, bottom=y + at + 9.1)
     caption = qr_caption(lingua, "dati.qr_rate", size=measures.caption_size)
-    sheet.paragraphs(caption, x=x, width=inner, top=y + measures.caption, bottom=y + measures.height)
+    # Boxes in two languages never stand over anything else, so that the caption may run on.
+    height = measures.height + (_SECOND_CAPTION if lingua and measures is THREE_ABREAST else 0)
+    sheet.paragraphs(caption, x=x, width=inner, top=y + measures.caption, bottom=y + height)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from chalicelib.avvisi import testi
 from chalicelib.avvisi.disegno.fonts import BOLD, REGULAR, printable
-from chalicelib.avvisi.testi import LINGUE_SECONDARIE, TESTI, en, it, secondo, testo
+from chalicelib.avvisi.testi import LINGUE_SECONDARIE, TESTI, en, it, secondo
 
 GUIDE = Path(__file__).parents[4] / "shared/formats/avviso/stringhe.tsv"
 
@@ -31,7 +32,7 @@ class TestTexts:
         assert secondo(None, "dati.titolo") == ""
 
     def test_are_filled_in(self):
-        assert testo("dati.rata_numero", numero=3) == "Rata 3"
+        assert testi.testo("dati.rata_numero", numero=3) == "Rata 3"
         assert secondo("sl", "dati.rata_numero", numero=3) == "Obrok št. 3"
 
     def test_of_ours_do_not_take_the_place_of_official_ones(self):
