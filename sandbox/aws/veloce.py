@@ -307,8 +307,8 @@ def _one_page_and_one(items: Iterator[Any], limit: int | None) -> Iterator[Any]:
 # --- queues
 
 
-def make_visible(queue_name: str) -> int:
-    """Let the delayed and the failed messages of a queue be received now, and count them.
+def make_visible(queue_name: str, *, delayed: bool = True) -> int:
+    """Let the failed messages of a queue, and the delayed ones, be received now, and count them.
 
     Works where moto runs in this process; time passes for no one else.
     """
@@ -316,8 +316,9 @@ def make_visible(queue_name: str) -> int:
     with _sqs_lock:
         for queue in _queues(queue_name):
             for message in queue._messages:
-                if message.delayed or not message.visible:
-                    message.delayed_until = message.visible_at = 0.0
+                if not message.visible or (delayed and message.delayed):
+                    message.visible_at = 0.0
+                    message.delayed_until = 0.0 if delayed else message.delayed_until
                     released += 1
         _sqs_lock.notify_all()
     return released
