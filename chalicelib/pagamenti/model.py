@@ -9,9 +9,11 @@ from enum import StrEnum
 
 from chalicelib.kernel.importo import Importo
 from chalicelib.pagamenti.states import StatoRiscossione, StatoRpp
-from chalicelib.pendenze.model import Bollo, Soggetto
+from chalicelib.pendenze.model import Bollo, Pendenza, Soggetto
 
 PSP_NON_NOTO = "ND"
+# The ccp of the one attempt that waits for its ricevuta: the Nodo tells the payment token only with the ricevuta.
+CCP_IN_ATTESA = "attesa"
 
 
 class Formato(StrEnum):
@@ -131,6 +133,14 @@ class Rpp:
     tentativi_invio: int = 0
     versione: int = 0
 
+    @property
+    def is_pagata(self) -> bool:
+        """Tell whether a ricevuta of money was accepted for this attempt."""
+        return self.stato is StatoRpp.RT_ACCETTATA_PA and self.esito is not None and self.esito.is_positivo
+
+    def next_version(self) -> "Rpp":
+        return replace(self, versione=self.versione + 1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Istituto:
@@ -208,6 +218,10 @@ class Ricevuta:
     data_applicazione: date | None = None
     data_trasferimento: date | None = None
     stand_in: bool = False
+    versione: int = 0
+
+    def next_version(self) -> "Ricevuta":
+        return replace(self, versione=self.versione + 1)
 
 
 class TipoRiscossione(StrEnum):
@@ -219,7 +233,10 @@ class TipoRiscossione(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Riscossione:
-    """Money that a PSP took for one voce: keyed (dominio, iuv, iur, indice)."""
+    """Money that a PSP took for one voce: keyed (dominio, iuv, iur, indice), the dominio being that of the IUV.
+
+    `id_dominio_beneficiario` is set when the money goes to another ente; `anomalie` are codes of rules.Anomalia.
+    """
 
     id_dominio: str
     iuv: str
@@ -231,6 +248,7 @@ class Riscossione:
     ccp: str
     tipo: TipoRiscossione
     stato: StatoRiscossione = StatoRiscossione.RISCOSSA
+    id_dominio_beneficiario: str | None = None
     id_a2a: str | None = None
     id_pendenza: str | None = None
     id_tipo_pendenza: str | None = None
@@ -244,3 +262,21 @@ class Riscossione:
 
     def next_version(self) -> "Riscossione":
         return replace(self, versione=self.versione + 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transazione:
+    """All that is stored of one IUV of a dominio; `posizione` is None where we know no pendenza of it."""
+
+    id_dominio: str
+    iuv: str
+    posizione: Pendenza | None = None
+    rpp: tuple[Rpp, ...] = ()
+    ricevute: tuple[Ricevuta, ...] = ()
+    riscossioni: tuple[Riscossione, ...] = ()
+
+    def rpp_of(self, ccp: str) -> Rpp | None:
+        return next((rpp for rpp in self.rpp if rpp.ccp == ccp), None)
+
+    def ricevuta_of(self, id_ricevuta: str) -> Ricevuta | None:
+        return next((ricevuta for ricevuta in self.ricevute if ricevuta.id_ricevuta == id_ricevuta), None)

@@ -55,7 +55,13 @@ _SENDING: Mapping[tuple[StatoRpp, StatoRpp], str] = {
 _RICEVUTA: Mapping[tuple[StatoRpp, StatoRpp], str] = {
     (stato, R.RT_ACCETTATA_PA): "a ricevuta was acquired" for stato in StatoRpp
 }
-MOVES: Mapping[tuple[StatoRpp, StatoRpp], str] = {**_SENDING, **_RICEVUTA}
+# What was accepted stays accepted: a later ricevuta that does not answer the request is refused by itself.
+_RICEVUTA_REFUSED: Mapping[tuple[StatoRpp, StatoRpp], str] = {
+    (stato, R.RT_RIFIUTATA_PA): "a ricevuta came that does not answer the request"
+    for stato in StatoRpp
+    if stato is not R.RT_ACCETTATA_PA
+}
+MOVES: Mapping[tuple[StatoRpp, StatoRpp], str] = {**_SENDING, **_RICEVUTA, **_RICEVUTA_REFUSED}
 
 
 class StatoRiscossione(StrEnum):

@@ -1,0 +1,1 @@
+"""What may happen to a payment: verify, activate, acquire the ricevuta. Pure."""

@@ -1,0 +1,167 @@
+"""The money of a ricevuta: one riscossione a voce, and what it makes of the position."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from enum import StrEnum
+
+from chalicelib.kernel.importo import Importo
+from chalicelib.kernel.machine import move
+from chalicelib.kernel.rome_time import start_of_day
+from chalicelib.pagamenti.model import Ricevuta, Riscossione, Rpp, TipoRiscossione, Transazione, VocePagata
+from chalicelib.pendenze.model import PagamentoEseguito, Pendenza, VocePendenza
+from chalicelib.pendenze.states import MOVES, PAGATI, StatoPendenza, StatoVoce
+
+_BOLLO = "BD"
+
+
+class Anomalia(StrEnum):
+    """Why money needs a person's eye; `descrizione` is what the person reads."""
+
+    PAGAMENTO_DUPLICATO = "PAGAMENTO_DUPLICATO"
+    IMPORTO_DIVERSO = "IMPORTO_DIVERSO"
+    VOCE_SCONOSCIUTA = "VOCE_SCONOSCIUTA"
+    POSIZIONE_SCONOSCIUTA = "POSIZIONE_SCONOSCIUTA"
+    RISCOSSIONE_DUPLICATA = "RISCOSSIONE_DUPLICATA"
+
+    @property
+    def descrizione(self) -> str:
+        return _DESCRIZIONI[self]
+
+
+_DESCRIZIONI = {
+    Anomalia.PAGAMENTO_DUPLICATO: "La pendenza era già pagata: verificare se rimborsare il pagamento.",
+    Anomalia.IMPORTO_DIVERSO: "L'importo pagato non è quello dovuto.",
+    Anomalia.VOCE_SCONOSCIUTA: "La voce pagata non è fra quelle della pendenza.",
+    Anomalia.POSIZIONE_SCONOSCIUTA: "Nessuna pendenza è nota per questo pagamento.",
+    Anomalia.RISCOSSIONE_DUPLICATA: "Una riscossione con lo stesso IUR e indice era già stata acquisita.",
+}
+
+
+def riscossioni_of(
+    transazione: Transazione, ricevuta: Ricevuta, attempt: Rpp | None, *, intermediati: frozenset[str], now: datetime
+) -> tuple[Riscossione, ...]:
+    """Give the riscossioni to write: one for each voce with money, and those stored that now show an anomaly."""
+    if not ricevuta.esito.is_positivo:
+        return ()
+    stored = {(riscossione.iur, riscossione.indice): riscossione for riscossione in transazione.riscossioni}
+    return tuple(
+        _repeated(stored[voce.iur, voce.indice])
+        if (voce.iur, voce.indice) in stored
+        else _riscossione(transazione.posizione, ricevuta, attempt, voce, intermediati=intermediati, now=now)
+        for voce in ricevuta.voci
+        if voce.importo
+    )
+
+
+def _repeated(stored: Riscossione) -> Riscossione:
+    return replace(stored, anomalie=tuple(dict.fromkeys((*stored.anomalie, Anomalia.RISCOSSIONE_DUPLICATA))))
+
+
+def _riscossione(
+    pendenza: Pendenza | None,
+    ricevuta: Ricevuta,
+    attempt: Rpp | None,
+    voce: VocePagata,
+    *,
+    intermediati: frozenset[str],
+    now: datetime,
+) -> Riscossione:
+    dovuta = _voce_dovuta(pendenza, attempt, voce)
+    is_bollo = voce.tipo_allegato == _BOLLO or (dovuta is not None and dovuta.bollo is not None)
+    return Riscossione(
+        id_dominio=ricevuta.id_dominio,
+        iuv=ricevuta.iuv,
+        iur=voce.iur,
+        indice=voce.indice,
+        importo=voce.importo,
+        data=voce.data,
+        acquisita=now,
+        ccp=ricevuta.ccp,
+        tipo=TipoRiscossione.MBT if is_bollo else _tipo(pendenza, ricevuta, voce, intermediati),
+        id_dominio_beneficiario=None if voce.id_dominio == ricevuta.id_dominio else voce.id_dominio,
+        id_a2a=None if pendenza is None else pendenza.id_a2a,
+        id_pendenza=None if pendenza is None else pendenza.id_pendenza,
+        id_tipo_pendenza=None if pendenza is None else pendenza.id_tipo_pendenza,
+        id_voce=None if dovuta is None else dovuta.id_voce,
+        commissioni=voce.commissioni_psp,
+        tipo_allegato=voce.tipo_allegato,
+        allegato=voce.allegato,
+        anomalie=tuple(_anomalie(pendenza, dovuta, voce)),
+    )
+
+
+def _tipo(
+    pendenza: Pendenza | None, ricevuta: Ricevuta, voce: VocePagata, intermediati: frozenset[str]
+) -> TipoRiscossione:
+    """Tell whose money it is: ours to follow, of an ente that a notice of ours also serves, or of a notice of others."""
+    if voce.id_dominio in intermediati:
+        return TipoRiscossione.ENTRATA
+    if pendenza is not None or ricevuta.id_dominio in intermediati:
+        return TipoRiscossione.ENTRATA_PA_NON_INTERMEDIATA
+    return TipoRiscossione.ALTRO_INTERMEDIARIO
+
+
+def _voce_dovuta(pendenza: Pendenza | None, attempt: Rpp | None, pagata: VocePagata) -> VocePendenza | None:
+    """Find the voce of the pendenza by its place in the request: the wire carries no id of ours."""
+    if pendenza is None or attempt is None:
+        return None
+    id_voce = next((voce.id_voce for voce in attempt.voci if voce.indice == pagata.indice), None)
+    return next((voce for voce in pendenza.voci if voce.id_voce == id_voce), None)
+
+
+def _anomalie(pendenza: Pendenza | None, dovuta: VocePendenza | None, pagata: VocePagata) -> list[Anomalia]:
+    if pendenza is None:
+        return [Anomalia.POSIZIONE_SCONOSCIUTA]
+    found = []
+    if pendenza.stato in PAGATI:
+        found.append(Anomalia.PAGAMENTO_DUPLICATO)
+    if dovuta is None:
+        found.append(Anomalia.VOCE_SCONOSCIUTA)
+    elif dovuta.importo != pagata.importo:
+        found.append(Anomalia.IMPORTO_DIVERSO)
+    return found
+
+
+def settle(pendenza: Pendenza, ricevuta: Ricevuta, riscossioni: Sequence[Riscossione], *, now: datetime) -> Pendenza:
+    """Give the pendenza with that money. What was paid before keeps its outcome, and is flagged.
+
+    :raises IllegalMove: never for a state that a pendenza can be in
+    """
+    new = [riscossione for riscossione in riscossioni if riscossione.versione == 0]
+    pagato = Importo.total([pendenza.importo_pagato, *(riscossione.importo for riscossione in new)])
+    anomalo = pendenza.anomalo or any(riscossione.anomalie for riscossione in riscossioni)
+    if pendenza.stato in PAGATI:
+        return replace(pendenza, anomalo=True, importo_pagato=pagato, aggiornata=now)
+    voci = tuple(_settled(voce, new) for voce in pendenza.voci)
+    done = all(voce.stato is not StatoVoce.NON_ESEGUITO for voce in voci)
+    outcome = StatoPendenza.ESEGUITO if done else StatoPendenza.PARZIALMENTE_ESEGUITO
+    return replace(
+        pendenza,
+        stato=move(MOVES, pendenza.stato, outcome),
+        descrizione_stato=None,
+        annullata=None,
+        anomalo=anomalo,
+        voci=voci,
+        pagamento=_pagamento(ricevuta),
+        importo_pagato=pagato,
+        aggiornata=now,
+    )
+
+
+def _settled(voce: VocePendenza, riscossioni: Sequence[Riscossione]) -> VocePendenza:
+    paid = next((riscossione for riscossione in riscossioni if riscossione.id_voce == voce.id_voce), None)
+    if paid is None:
+        return voce
+    return replace(voce, stato=StatoVoce.ANOMALO if paid.importo != voce.importo else StatoVoce.ESEGUITO)
+
+
+def _pagamento(ricevuta: Ricevuta) -> PagamentoEseguito:
+    first = next(voce for voce in ricevuta.voci if voce.importo)
+    return PagamentoEseguito(
+        iuv=ricevuta.iuv,
+        iur=first.iur,
+        ccp=ricevuta.ccp,
+        data=ricevuta.data_pagamento or start_of_day(first.data),
+        importo=ricevuta.importo,
+    )
