@@ -64,9 +64,11 @@ def _empty() -> None:
     from moto.s3.models import s3_backends
     from moto.sqs.models import sqs_backends
 
+    from chalicelib.anagrafica import snapshot
     from chalicelib.aws import secrets
 
     secrets.forget()
+    snapshot.forget()
     for regions in dynamodb_backends.values():
         for backend in regions.values():
             for table in backend.tables.values():

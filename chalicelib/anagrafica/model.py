@@ -1,7 +1,7 @@
 """The registered things: who may do what, and where money goes (GovPay 3.1 API 3.4)."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -51,8 +51,10 @@ class TipoAuth(StrEnum):
 class AuthConnettore:
     """Credentials towards a service we call.
 
-    What is secret (`password`, `header_value`, `api_key`, `client_secret`) never leaves by an API or a log.
-    With SSL `certificate` and `private_key` are names of secrets in SSM Parameter Store (aws/secrets.py) that hold PEM.
+    What is secret (`password`, `header_value`, `api_key`, `client_secret`, the three of SSL) never leaves by an API or
+    a log. With SSL `certificate`, `private_key` and `ca` are names of secrets in SSM Parameter Store (aws/secrets.py)
+    that hold PEM; `certificate` and `private_key` may be one secret that holds both. `ssl` keeps the rest of the
+    contract (`tipo`, `ksType`, `tsType`, `sslType`) as it came.
     """
 
     tipo: TipoAuth = TipoAuth.NONE
@@ -69,16 +71,47 @@ class AuthConnettore:
     certificate: str | None = None
     private_key: str | None = None
     ca: str | None = None
+    key_store_password: str | None = None
+    key_password: str | None = None
+    trust_store_password: str | None = None
+    ssl: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connettore:
-    """Where a service is. `versione_api` is REST v1 for an ente's API; `subscription_key` is pagoPA's."""
+    """Where a service is. `versione_api` is REST v1 for an ente's API; `subscription_key` is pagoPA's, and secret."""
 
     url: str
     versione_api: str = "REST v1"
     auth: AuthConnettore = AuthConnettore()
     subscription_key: str | None = None
+    abilita_gde: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnettoreFtp:
+    host: str
+    porta: str
+    username: str
+    password: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServizioFtp:
+    """Where pagoPA leaves and takes files (3.1)."""
+
+    lettura: ConnettoreFtp
+    scrittura: ConnettoreFtp
+
+
+class ServizioPagoPa(StrEnum):
+    """The services of pagoPA beside the Nodo, by their name in the contract (3.9)."""
+
+    RECUPERO_RT = "servizioPagoPaRecuperoRT"
+    ACA = "servizioPagoPaACA"
+    GPD = "servizioPagoPaGPD"
+    FR = "servizioPagoPaFR"
+    BACKOFFICE_EC = "servizioPagoPaBackofficeEC"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,7 +123,9 @@ class Intermediario:
     principal_pagopa: str
     servizio_pagopa: Connettore
     abilitato: bool = True
-    servizio_ftp: Mapping[str, Any] | None = None
+    servizi: Mapping[ServizioPagoPa, Connettore] = field(default_factory=dict)
+    url_avvisatura: str | None = None
+    servizio_ftp: ServizioFtp | None = None
 
 
 class VersioneStazione(StrEnum):
@@ -134,7 +169,11 @@ class Recapiti:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dominio:
-    """An ente creditore; `id_dominio` is its codice fiscale. `logo` is base64, as it came."""
+    """An ente creditore; `id_dominio` is its codice fiscale.
+
+    `logo` is base64, as it came; it is stored apart, so what is read has it None: `queries.logo` gives the image.
+    `id_stazione` is None only where the ente is not `intermediato`.
+    """
 
     id_dominio: str
     ragione_sociale: str

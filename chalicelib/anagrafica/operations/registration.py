@@ -1,0 +1,94 @@
+"""What every registration does: read, complete, check, write on condition, and again if somebody was faster."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, TypeVar
+
+from chalicelib.anagrafica import repository, snapshot
+from chalicelib.anagrafica.repository import Stored
+from chalicelib.aws.transactions import Write, WriteConflict, commit
+from chalicelib.kernel.refusals import FieldError, Semantica
+
+T = TypeVar("T")
+# What a secret reads as; sent back, it stands for the secret that is stored.
+MASK = "********"
+_ATTEMPTS = 3
+
+
+class SemanticaAnagrafica(Semantica):
+    """References to what does not exist, or values that do not go together: all of them."""
+
+    codice = "SEMANTICA"
+
+    def __init__(self, errors: Iterable[FieldError]) -> None:
+        self.errors = tuple(errors)
+        super().__init__("; ".join(str(error) for error in self.errors) + ".")
+
+
+def refuse_if(errors: Iterable[FieldError]) -> None:
+    """Refuse if anything is wrong, telling all of it.
+
+    :raises SemanticaAnagrafica: SEMANTICA
+    """
+    found = tuple(errors)
+    if found:
+        raise SemanticaAnagrafica(found)
+
+
+def register(
+    thing: T,
+    *,
+    complete: Callable[[T, T | None], T] = lambda new, _: new,
+    beside: Callable[[T, Stored[T] | None], Iterable[Write]] = lambda _, __: (),
+    partitions: Iterable[str],
+) -> bool:
+    """Write a thing in the place of what is stored; tell whether there was nothing.
+
+    `complete` makes what is written of what came and what is stored; `beside` the writes that go with it. A
+    registration replaces the whole, so the last of two at once stands: it is tried again on what the other left.
+
+    :raises WriteConflict: 409, if others kept being faster
+    """
+    for attempt in range(_ATTEMPTS):
+        stored = repository.find_like(thing)
+        new = with_secrets(complete(thing, stored.value if stored else None), stored.value if stored else None)
+        try:
+            commit([repository.write_of(new, stored), *beside(new, stored)])
+        except WriteConflict:
+            if attempt == _ATTEMPTS - 1:
+                raise
+        else:
+            snapshot.forget(*partitions)
+            return stored is None
+    raise AssertionError
+
+
+def with_secrets(new: T, old: Any) -> T:
+    """Put the stored secret wherever the mask came back.
+
+    :raises SemanticaAnagrafica: SEMANTICA, where there is no secret that the mask could stand for
+    """
+    missing: list[FieldError] = []
+    whole: T = _unmasked(new, old, "", missing)
+    refuse_if(missing)
+    return whole
+
+
+def _unmasked(new: Any, old: Any, path: str, missing: list[FieldError]) -> Any:
+    if new == MASK:
+        if not isinstance(old, str) or old == MASK:
+            missing.append(
+                FieldError(path, f"non c'è un valore registrato da conservare: indicarlo al posto di {MASK}")
+            )
+        return old
+    if is_dataclass(new) and not isinstance(new, type):
+        values = {f.name: getattr(new, f.name) for f in fields(new)}
+        whole = {
+            name: _unmasked(value, getattr(old, name, None), f"{path}.{name}".lstrip("."), missing)
+            for name, value in values.items()
+        }
+        return replace(new, **{name: value for name, value in whole.items() if value is not values[name]})
+    if isinstance(new, Mapping):
+        before = old if isinstance(old, Mapping) else {}
+        return {key: _unmasked(value, before.get(key), f"{path}.{key}", missing) for key, value in new.items()}
+    return new

@@ -1,0 +1,74 @@
+"""Passwords: kept as scrypt, compared in constant time; a right one is remembered for a while without being kept."""
+
+import base64
+import hashlib
+import hmac
+import secrets
+import time
+from collections import OrderedDict
+from threading import Lock
+
+from chalicelib.settings import settings
+
+_N, _R, _P = 2**15, 8, 1
+_MAX_MEMORY = 64 * 1024 * 1024  # twice what n = 2^15, r = 8 takes
+_SALT_BYTES = 16
+_HASH_BYTES = 32
+_MAX_PASSWORD = 1024
+_MAX_REMEMBERED = 1000
+
+
+def hash_password(password: str) -> str:
+    """Make `scrypt$<salt>$<hash>`, base64."""
+    salt = secrets.token_bytes(_SALT_BYTES)
+    return f"scrypt${base64.b64encode(salt).decode()}${base64.b64encode(_scrypt(password, salt)).decode()}"
+
+
+def _scrypt(password: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(password.encode(), salt=salt, n=_N, r=_R, p=_P, maxmem=_MAX_MEMORY, dklen=_HASH_BYTES)
+
+
+# Compared with when there is nobody to compare with: no password has it, and it takes as long.
+_NOBODY = f"scrypt${base64.b64encode(bytes(_SALT_BYTES)).decode()}${base64.b64encode(bytes(_HASH_BYTES)).decode()}"
+
+
+def _verify(password: str, stored: str) -> bool:
+    _, salt, expected = stored.split("$")
+    return hmac.compare_digest(_scrypt(password, base64.b64decode(salt)), base64.b64decode(expected))
+
+
+class Verifier:
+    """Verifies passwords. What it remembers is an HMAC by a key of this process, which nobody can turn back."""
+
+    def __init__(self) -> None:
+        self._key = secrets.token_bytes(_HASH_BYTES)
+        self._right: OrderedDict[bytes, float] = OrderedDict()
+        self._lock = Lock()
+
+    def is_right(self, password: str, stored: str | None) -> bool:
+        """Tell whether a password is the one that was hashed. With nothing stored it is wrong, in the same time."""
+        if len(password) > _MAX_PASSWORD:
+            return False
+        known = stored or _NOBODY
+        token = hmac.digest(self._key, f"{known}\0{password}".encode(), "sha256")
+        if self._remembers(token):
+            return True
+        right = _verify(password, known) and stored is not None
+        if right:
+            self._remember(token)
+        return right
+
+    def _remembers(self, token: bytes) -> bool:
+        with self._lock:
+            return self._right.get(token, 0.0) > time.monotonic()
+
+    def _remember(self, token: bytes) -> None:
+        with self._lock:
+            self._right[token] = time.monotonic() + settings().credentials_cache_seconds
+            self._right.move_to_end(token)
+            while len(self._right) > _MAX_REMEMBERED:
+                self._right.popitem(last=False)
+
+    def forget(self) -> None:
+        with self._lock:
+            self._right.clear()

@@ -1,0 +1,5 @@
+"""The routes of the anagrafica, a module a resource."""
+
+from chalice.app import Blueprint
+
+blueprints: list[Blueprint] = []

@@ -1,0 +1,1 @@
+"""JSON ↔ model, by the contract of the backoffice."""
