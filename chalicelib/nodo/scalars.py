@@ -102,9 +102,9 @@ class Integer:
     python_type: type = field(default=int, init=False)
 
     def parse(self, text: str) -> int:
-        text = text.strip(BLANKS)
         if not text and self.empty is not None:
             return self.empty
+        text = text.strip(BLANKS)
         if _INTEGER.fullmatch(text) is None:
             raise ValueError("il valore non è un numero intero")
         value = int(text)

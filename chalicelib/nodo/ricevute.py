@@ -1,0 +1,136 @@
+"""A ricevuta whose bytes are safe: applied now, or later from the archive."""
+
+import time
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from chalicelib.aws import documents, queues
+from chalicelib.aws.documents import Bucket
+from chalicelib.aws.queues import Queue
+from chalicelib.giornale import operations as giornale
+from chalicelib.kernel.exchange import Esito
+from chalicelib.kernel.ids import new_uuid
+from chalicelib.kernel.refusals import Refusal, Unprocessable
+from chalicelib.nodo.contesto import Contesto
+from chalicelib.nodo.dispatch import Richiesta, read_request
+from chalicelib.nodo.evento import exchange_of
+from chalicelib.nodo.lettura import differenze, ricevuta_of_receipt, ricevuta_of_rt
+from chalicelib.nodo.messages.rt import read_rt
+from chalicelib.nodo.sintassi import SintassiErrata
+from chalicelib.nodo.soap import MessaggioIllegibile, read_envelope
+from chalicelib.pagamenti import operations as pagamenti
+from chalicelib.pagamenti.model import Ricevuta
+from chalicelib.rest import log
+
+_NON_FIRMATA = frozenset({"", "0"})
+
+
+class RtIllegibile(Unprocessable):
+    """The document inside paaInviaRT breaks its XSD."""
+
+    codice = "PAA_SINTASSI_XSD"
+    codice_pagopa = "PAA_SINTASSI_XSD"
+
+
+class RtIncoerente(Unprocessable):
+    """The document inside paaInviaRT is not of the payment that its header names."""
+
+    codice = "PAA_SEMANTICA"
+    codice_pagopa = "PAA_SEMANTICA"
+
+
+class TipoFirmaSconosciuto(Unprocessable):
+    """Signed RTs are no longer sent; we have nothing to check a signature with."""
+
+    codice = "PAA_TIPOFIRMA_SCONOSCIUTO"
+    codice_pagopa = "PAA_TIPOFIRMA_SCONOSCIUTO"
+
+
+def acquire(richiesta: Richiesta, contesto: Contesto, *, sha256: str) -> Any:
+    """Apply a ricevuta whose bytes are in the archive, and give the answer.
+
+    :raises Refusal: what is surely not to be taken, with its PAA code
+    """
+    ricevuta = _read(richiesta, contesto, sha256=sha256)
+    try:
+        _apply(ricevuta, richiesta, contesto)
+    except Refusal:
+        raise
+    except Exception:  # noqa: BLE001 - a good ricevuta is never refused for a fault of ours: it is applied later
+        log.error(
+            "ricevuta da riprendere",
+            exc_info=True,
+            primitiva=richiesta.primitiva.name,
+            id_transazione=contesto.id_transazione,
+            chiave=contesto.payload_key,
+        )
+        # If this fails too, the error leaves as a SOAP Fault, and the Nodo sends the ricevuta again.
+        queues.send(Queue.RICEVUTE, _message(contesto, sha256))
+    return _ok(richiesta)
+
+
+def acquire_from_archive(message: Mapping[str, Any], *, now: datetime) -> None:
+    """Apply a ricevuta that a failure delayed. Repeating it changes nothing."""
+    body = documents.get(Bucket.ARCHIVIO, message["chiave"])
+    if body is None:
+        msg = f"la ricevuta {message['chiave']} non è nell'archivio"
+        raise LookupError(msg)
+    richiesta = read_request(read_envelope(body), None)
+    contesto = Contesto(
+        principal=message["principal"],
+        id_transazione=message["idTransazione"],
+        now=now,
+        started=time.monotonic(),
+        body=body,
+        payload_key=message["chiave"],
+    )
+    try:
+        _apply(_read(richiesta, contesto, sha256=message["sha256"]), richiesta, contesto)
+    except Refusal as refusal:
+        # The Nodo has had its OK: what the rules say now is for the operators.
+        contesto.refuse(getattr(refusal, "codice_pagopa", "PAA_SYSTEM_ERROR"), refusal.dettaglio)
+        giornale.record(exchange_of(richiesta.primitiva.name, contesto, risposta=b"", esito=Esito.KO))
+        log.warning("ricevuta non applicata", codice=refusal.codice, chiave=message["chiave"])
+
+
+def _message(contesto: Contesto, sha256: str) -> dict[str, Any]:
+    return {
+        "chiave": contesto.payload_key,
+        "sha256": sha256,
+        "principal": contesto.principal,
+        "idTransazione": contesto.id_transazione or new_uuid(),
+    }
+
+
+def _apply(ricevuta: Ricevuta, richiesta: Richiesta, contesto: Contesto) -> None:
+    contesto.is_about(id_dominio=ricevuta.id_dominio, iuv=ricevuta.iuv, ccp=ricevuta.ccp)
+    contesto.dati_pagopa |= {
+        "idPsp": ricevuta.id_psp or "",
+        "idCanale": ricevuta.id_canale or "",
+        "idDominio": ricevuta.id_dominio,
+    }
+    evento = exchange_of(richiesta.primitiva.name, contesto, risposta=b"", esito=Esito.OK)
+    # The evento of money goes in the transaction of the money: it cannot be lost.
+    pagamenti.acquire_ricevuta(ricevuta=ricevuta, now=contesto.now, extra_writes=[giornale.event_write(evento)])
+    contesto.recorded = True
+
+
+def _read(richiesta: Richiesta, contesto: Contesto, *, sha256: str) -> Ricevuta:
+    originale = contesto.payload_key or ""
+    if richiesta.header is None:
+        return ricevuta_of_receipt(richiesta.request, originale=originale, sha256=sha256, now=contesto.now)
+    if richiesta.request.tipo_firma not in _NON_FIRMATA:
+        raise TipoFirmaSconosciuto("Le RT firmate non sono gestite: inviare tipoFirma 0 o vuoto.")
+    try:
+        rt = read_rt(richiesta.request.rt)
+    except (MessaggioIllegibile, SintassiErrata) as error:
+        raise RtIllegibile(f"RT non valida: {error}") from error
+    different = differenze(rt, richiesta.header)
+    if different:
+        raise RtIncoerente("; ".join(different))
+    return ricevuta_of_rt(rt, richiesta.header, originale=originale, sha256=sha256, now=contesto.now)
+
+
+def _ok(richiesta: Richiesta) -> Any:
+    return richiesta.primitiva.response(**{"esito" if richiesta.primitiva.is_classic else "outcome": "OK"})

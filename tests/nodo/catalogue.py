@@ -1,0 +1,12 @@
+"""Every message there is, found by its global element."""
+
+import importlib
+import pkgutil
+
+import chalicelib.nodo.messages as package
+from chalicelib.nodo.declaration import DECLARED
+
+for _module in pkgutil.iter_modules(package.__path__):
+    importlib.import_module(f"{package.__name__}.{_module.name}")
+
+MESSAGES = {declared.element: cls for cls, declared in DECLARED.items() if declared.element}
