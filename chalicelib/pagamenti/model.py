@@ -280,3 +280,20 @@ class Transazione:
 
     def ricevuta_of(self, id_ricevuta: str) -> Ricevuta | None:
         return next((ricevuta for ricevuta in self.ricevute if ricevuta.id_ricevuta == id_ricevuta), None)
+
+
+class TipoNotifica(StrEnum):
+    ATTIVAZIONE = "ATTIVAZIONE"
+    RICEVUTA = "RICEVUTA"
+    ANNULLAMENTO = "ANNULLAMENTO"
+    FALLIMENTO = "FALLIMENTO"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaNotificare:
+    """What the ente's applicazione must be told of an attempt."""
+
+    tipo: TipoNotifica
+    rpp: Rpp
+    ricevuta: Ricevuta | None = None
+    riscossioni: tuple[Riscossione, ...] = ()

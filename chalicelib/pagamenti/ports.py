@@ -8,7 +8,20 @@ from typing import Any, Protocol
 
 from chalicelib.anagrafica.model import Applicazione
 from chalicelib.aws.transactions import Write
-from chalicelib.pagamenti.model import Ricevuta, Riscossione, Rpp
+from chalicelib.pagamenti.model import DaNotificare, Ricevuta, Rpp, TipoNotifica
+
+__all__ = [
+    "DaNotificare",
+    "Documenti",
+    "EnteIrraggiungibile",
+    "EsitoInvio",
+    "Nodo",
+    "Outbox",
+    "Ports",
+    "RispostaInvio",
+    "TipoNotifica",
+    "Verifica",
+]
 
 
 class EnteIrraggiungibile(Exception):
@@ -37,23 +50,6 @@ class Verifica(Protocol):
         :raises EnteIrraggiungibile: within the time budget
         """
         ...
-
-
-class TipoNotifica(StrEnum):
-    ATTIVAZIONE = "ATTIVAZIONE"
-    RICEVUTA = "RICEVUTA"
-    ANNULLAMENTO = "ANNULLAMENTO"
-    FALLIMENTO = "FALLIMENTO"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DaNotificare:
-    """What the ente's applicazione must be told of an attempt."""
-
-    tipo: TipoNotifica
-    rpp: Rpp
-    ricevuta: Ricevuta | None = None
-    riscossioni: tuple[Riscossione, ...] = ()
 
 
 class Outbox(Protocol):
