@@ -1,0 +1,269 @@
+"""The Nodo as a PSP sees it: verify, begin, close a payment; and the delivery of receipts."""
+
+import threading
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from chalicelib.kernel.importo import ZERO, Importo
+from chalicelib.kernel.iuv import NumeroAvvisoNonValido, parse_numero_avviso
+from sandbox.nodo import classico, corrente
+from sandbox.nodo.archivio import ArchivioRpt, Chiave
+from sandbox.nodo.client import GovPayClient
+from sandbox.nodo.consegne import Consegne
+from sandbox.nodo.guasti import Guasti
+from sandbox.nodo.model import (
+    Anagrafica,
+    Posizione,
+    Protocollo,
+    Psp,
+    Ricevuta,
+    Rifiuto,
+    StatoTentativo,
+    Stazione,
+    Tentativo,
+)
+from sandbox.nodo.registro import Registro
+from sandbox.nodo.supplenza import posizione_stand_in
+
+VITA_TOKEN = timedelta(minutes=30)
+# The RPT of modello 3 comes by itself after paaAttivaRPT; a PSP does not wait for ever.
+SECONDI_RPT = 20.0
+
+
+def _utc() -> datetime:
+    return datetime.now(UTC)
+
+
+class Nodo:
+    """Knows the stazioni of `anagrafica`, and speaks to GovPay through `govpay`."""
+
+    def __init__(
+        self,
+        *,
+        anagrafica: Anagrafica,
+        govpay: GovPayClient,
+        registro: Registro,
+        psp: Psp | None = None,
+        now: Callable[[], datetime] = _utc,
+        secondi_rpt: float = SECONDI_RPT,
+    ) -> None:
+        self.anagrafica = anagrafica
+        self.registro = registro
+        self.guasti = Guasti()
+        self.archivio = ArchivioRpt()
+        self.consegne = Consegne()
+        self.now = now
+        self.url = ""  # where its own services are, set by the server
+        self._govpay = govpay
+        self._psp = psp or Psp()
+        self._secondi_rpt = secondi_rpt
+        self._tentativi: dict[str, Tentativo] = {}
+        self._lock = threading.Lock()
+
+    # -- what a PSP asks ---------------------------------------------------------------------------------------------
+
+    def verifica(self, *, id_dominio: str, numero_avviso: str, protocollo: Protocollo) -> Posizione:
+        """Ask the ente whether a notice may be paid; nothing changes by asking.
+
+        :raises Rifiuto:
+        """
+        stazione, iuv = self._stazione(id_dominio), iuv_of(numero_avviso)
+        if protocollo is not Protocollo.CLASSICO:
+            dove = corrente.Indirizzo(id_dominio=id_dominio, stazione=stazione)
+            return corrente.verifica(self._govpay, dove, numero_avviso, iuv, protocollo)
+        testa = classico.intestazione(stazione, id_dominio=id_dominio, iuv=iuv, ccp=nuovo_token())
+        dati = classico.verifica(self._govpay, testa, self._psp)
+        beneficiario = dati.ente_beneficiario
+        return Posizione(
+            id_dominio=id_dominio,
+            numero_avviso=numero_avviso,
+            iuv=iuv,
+            protocollo=protocollo,
+            importo=dati.importo_singolo_versamento,
+            causale=classico.causale(dati),
+            ente=beneficiario.denominazione_beneficiario if beneficiario else id_dominio,
+            ufficio=beneficiario.denom_unit_oper_beneficiario if beneficiario else None,
+        )
+
+    def attiva(
+        self, *, id_dominio: str, numero_avviso: str, protocollo: Protocollo, importo: Importo = ZERO
+    ) -> Tentativo:
+        """Begin a payment. While it is open no other may begin: the Nodo refuses, the ente is not asked.
+
+        :raises Rifiuto: PPT_PAGAMENTO_IN_CORSO, and what the ente answers
+        """
+        self._stazione(id_dominio)
+        tentativo = Tentativo(
+            token=nuovo_token(),
+            id_dominio=id_dominio,
+            numero_avviso=numero_avviso,
+            iuv=iuv_of(numero_avviso),
+            protocollo=protocollo,
+            importo=importo,
+            aperto_il=self.now(),
+        )
+        self._prenota(tentativo)
+        try:
+            self._chiede_dati(tentativo)
+        except Rifiuto:
+            with self._lock:
+                del self._tentativi[tentativo.token]
+            raise
+        return tentativo
+
+    def scade(self, token: str) -> None:
+        """Let the time of a payment run out: another may begin, and this one may still turn out to be paid."""
+        self._uno(token).stato = StatoTentativo.SCADUTO
+
+    def paga(self, token: str, *, versione: Protocollo | None = None) -> Ricevuta:
+        """Close a payment as made and deliver its receipt once. Legal after a KO: the PSP may have been late.
+
+        `versione` V2 sends a paSendRTV2 though the payment began with a paGetPayment of version 1.
+
+        :raises Rifiuto: no RPT has come (classic)
+        """
+        tentativo = self._uno(token)
+        tentativo.stato = StatoTentativo.PAGATO
+        if tentativo.protocollo is Protocollo.CLASSICO:
+            return self.esita_rpt((tentativo.id_dominio, tentativo.iuv, token), positiva=True)
+        return self._consegna_ricevuta(tentativo, versione or tentativo.protocollo, stand_in=False)
+
+    def annulla(self, token: str) -> Ricevuta | None:
+        """Close a payment as not made: an RT with esito 1 in the classic protocol, silence in the current one.
+
+        :raises Rifiuto: no RPT has come (classic)
+        """
+        tentativo = self._uno(token)
+        tentativo.stato = StatoTentativo.NON_PAGATO
+        if tentativo.protocollo is Protocollo.CLASSICO:
+            return self.esita_rpt((tentativo.id_dominio, tentativo.iuv, token), positiva=False)
+        return None
+
+    def esita_rpt(self, chiave: Chiave, *, positiva: bool) -> Ricevuta:
+        """Answer the RPT of (dominio, IUV, ccp) with an RT, delivered once; wait for the RPT if it has not come yet.
+
+        :raises Rifiuto: PPT_RPT_SCONOSCIUTA
+        """
+        id_dominio, iuv, ccp = chiave
+        tenuta = self.archivio.attendi(chiave, self._secondi_rpt)
+        if tenuta is None:
+            raise Rifiuto("PPT_RPT_SCONOSCIUTA", "GovPay non ha inviato la RPT di questo pagamento.")
+        rt = classico.rt_of(tenuta.rpt, self._psp, positiva=positiva, now=self.now())
+        tenuta.rt = rt
+        tenuta.segna("RT_ACCETTATA_NODO", self.now())
+        testa = classico.intestazione(self._stazione(id_dominio), id_dominio=id_dominio, iuv=iuv, ccp=ccp)
+        ricevuta = Ricevuta(
+            id_ricevuta=uuid.uuid4().hex,
+            token=ccp,
+            id_dominio=id_dominio,
+            iuv=iuv,
+            operazione="paaInviaRT",
+            positiva=positiva,
+            importo=tenuta.rpt.dati_versamento.importo_totale_da_versare if positiva else ZERO,
+            consegna=lambda: classico.invia_rt(self._govpay, testa, rt),
+        )
+        self.consegne.consegna(ricevuta)
+        tenuta.segna("RT_ACCETTATA_PA" if ricevuta.esito == "OK" else "RT_ESITO_SCONOSCIUTO_PA", self.now())
+        return ricevuta
+
+    def stand_in(self, *, id_dominio: str, numero_avviso: str, importo: Importo, causale: str) -> Ricevuta:
+        """Pay without asking the ente, as the Nodo does when it does not answer (SANP 3: Stand-In).
+
+        :raises Rifiuto:
+        """
+        self._stazione(id_dominio)
+        ente = self.anagrafica.enti[id_dominio]
+        tentativo = Tentativo(
+            token=nuovo_token(),
+            id_dominio=id_dominio,
+            numero_avviso=numero_avviso,
+            iuv=iuv_of(numero_avviso),
+            protocollo=Protocollo.V2,
+            importo=importo,
+            aperto_il=self.now(),
+            stato=StatoTentativo.PAGATO,
+        )
+        tentativo.dati = posizione_stand_in(ente, tentativo, causale, oggi=self.now())
+        with self._lock:
+            self._tentativi[tentativo.token] = tentativo
+        return self._consegna_ricevuta(tentativo, Protocollo.V2, stand_in=True)
+
+    def tentativi(self, *, id_dominio: str | None = None, numero_avviso: str | None = None) -> list[Tentativo]:
+        with self._lock:
+            return [
+                one
+                for one in self._tentativi.values()
+                if id_dominio in (None, one.id_dominio) and numero_avviso in (None, one.numero_avviso)
+            ]
+
+    # -- inside ------------------------------------------------------------------------------------------------------
+
+    def _prenota(self, tentativo: Tentativo) -> None:
+        limite = self.now() - VITA_TOKEN
+        with self._lock:
+            for altro in self._tentativi.values():
+                if altro.stato is StatoTentativo.ATTIVO and altro.aperto_il < limite:
+                    altro.stato = StatoTentativo.SCADUTO
+                same = (altro.id_dominio, altro.numero_avviso) == (tentativo.id_dominio, tentativo.numero_avviso)
+                if same and altro.stato is StatoTentativo.ATTIVO:
+                    raise Rifiuto("PPT_PAGAMENTO_IN_CORSO", "Un altro pagamento di questo avviso è in corso.")
+            self._tentativi[tentativo.token] = tentativo
+
+    def _chiede_dati(self, tentativo: Tentativo) -> None:
+        stazione = self._stazione(tentativo.id_dominio)
+        if tentativo.protocollo is Protocollo.CLASSICO:
+            testa = classico.intestazione(
+                stazione, id_dominio=tentativo.id_dominio, iuv=tentativo.iuv, ccp=tentativo.token
+            )
+            pagamento = classico.attiva(self._govpay, testa, self._psp, tentativo.importo)
+            tentativo.importo = pagamento.importo_singolo_versamento
+            return
+        dove = corrente.Indirizzo(id_dominio=tentativo.id_dominio, stazione=stazione)
+        tentativo.dati = corrente.attiva(
+            self._govpay, dove, tentativo.numero_avviso, tentativo.protocollo, tentativo.importo
+        )
+        tentativo.importo = tentativo.dati.payment_amount
+
+    def _consegna_ricevuta(self, tentativo: Tentativo, versione: Protocollo, *, stand_in: bool) -> Ricevuta:
+        if tentativo.dati is None:
+            raise Rifiuto("PPT_TOKEN_SCONOSCIUTO", "Il pagamento non è stato attivato.")
+        dove = corrente.Indirizzo(id_dominio=tentativo.id_dominio, stazione=self._stazione(tentativo.id_dominio))
+        messaggio = corrente.ricevuta_of(
+            tentativo, tentativo.dati, dove, self._psp, versione=versione, stand_in=stand_in, now=self.now()
+        )
+        ricevuta = Ricevuta(
+            id_ricevuta=tentativo.token,
+            token=tentativo.token,
+            id_dominio=tentativo.id_dominio,
+            iuv=tentativo.iuv,
+            operazione="paSendRT" if versione is Protocollo.V1 else "paSendRTV2",
+            positiva=True,
+            importo=tentativo.importo,
+            consegna=lambda: corrente.invia_ricevuta(self._govpay, messaggio),
+        )
+        self.consegne.consegna(ricevuta)
+        return ricevuta
+
+    def _stazione(self, id_dominio: str) -> Stazione:
+        ente = self.anagrafica.enti.get(id_dominio)
+        if ente is None:
+            raise Rifiuto("PPT_DOMINIO_SCONOSCIUTO", f"L'ente {id_dominio[:11]} non è registrato presso il Nodo.")
+        return self.anagrafica.stazioni[ente.id_stazione]
+
+    def _uno(self, token: str) -> Tentativo:
+        with self._lock:
+            if token not in self._tentativi:
+                raise Rifiuto("PPT_TOKEN_SCONOSCIUTO", "Il pagamento non esiste.")
+            return self._tentativi[token]
+
+
+def nuovo_token() -> str:
+    return uuid.uuid4().hex
+
+
+def iuv_of(numero_avviso: str) -> str:
+    try:
+        return parse_numero_avviso(numero_avviso).iuv
+    except NumeroAvvisoNonValido:
+        raise Rifiuto("PPT_SINTASSI_EXTRAXSD", "Il numero avviso deve essere di 18 cifre.") from None
