@@ -121,7 +121,8 @@ def nsmap_of(cls: type) -> dict[Any, str]:
     own = element_of(cls)[1:].partition("}")[0]
     if not declared.prefix:
         return {None: own}
-    return {PREFIXES[namespace]: namespace for namespace in dict.fromkeys([own, *_namespaces(cls)])}
+    used = dict.fromkeys([own, *_namespaces(cls)])
+    return {PREFIXES[namespace]: namespace for namespace in used if namespace in PREFIXES}
 
 
 def _namespaces(cls: type) -> Iterator[str]:
