@@ -1,0 +1,199 @@
+"""Build what is deployed, into build/: `python -m infra.package [stage]`.
+
+Chalice makes the bundle and the template of the functions; this joins the infrastructure, mends what Chalice cannot
+say, and refuses what API Gateway or CloudFormation would refuse at deploy only. Deploy with
+`aws cloudformation package` and `aws cloudformation deploy --capabilities CAPABILITY_IAM`.
+"""
+
+import json
+import os
+import subprocess
+import sys
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from infra import gateway_responses, templates
+
+ROOT = Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+BINARIES = Path(sys.executable).parent
+REGION = "eu-south-1"
+
+# Quotas that deploy meets and nothing local does.
+MOST_API_RESOURCES = 300
+MOST_ZIP_BYTES = 40 * 1024 * 1024  # ours; Lambda's is 50 MB
+LOG_DAYS = 90
+
+
+class Refused(Exception):
+    """AWS would not take it."""
+
+
+def main(stage: str = "prod") -> None:
+    """Build, check, and say what came out.
+
+    :raises Refused: naming everything that AWS would not take
+    """
+    sam = chalice_package(stage)
+    template = merge(sam, templates.whole(), stage=stage)
+    target = BUILD / "template.json"
+    target.write_text(json.dumps(template, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    paths = api_paths(template)
+    bundle = (BUILD / "deployment.zip").stat().st_size
+    wrong = [*sibling_conflicts(paths), *too_many(paths, bundle), *lint(target)]
+    _say(
+        f"template   {target.relative_to(ROOT)}, {len(template['Resources'])} resources",
+        f"bundle     {bundle / 1e6:.1f} MB (at most {MOST_ZIP_BYTES / 1e6:.0f})",
+        f"API        {len(api_resources(paths))} resources for {len(paths)} paths (at most {MOST_API_RESOURCES})",
+        f"cfn-lint   {'clean' if not wrong else 'see below'}",
+    )
+    if wrong:
+        raise Refused("\n".join(wrong))
+
+
+def _say(*lines: str) -> None:
+    sys.stdout.write("\n".join(lines) + "\n")
+
+
+def chalice_package(stage: str) -> dict[str, Any]:
+    """Run `chalice package` and take its template away from build/; the bundle stays."""
+    subprocess.run(  # noqa: S603 - our own tool and a stage name
+        [str(BINARIES / "chalice"), "package", "--stage", stage, str(BUILD)],
+        cwd=ROOT,
+        env={"AWS_DEFAULT_REGION": REGION} | os.environ,
+        check=True,
+    )
+    made = BUILD / "sam.json"
+    sam: dict[str, Any] = json.loads(made.read_text(encoding="utf-8"))
+    made.unlink()
+    return sam
+
+
+def merge(sam: dict[str, Any], infra: dict[str, Any], *, stage: str) -> dict[str, Any]:
+    """Join Chalice's template with ours.
+
+    :raises TemplateError: if both declare a name
+    :raises Refused: if a function consumes a queue that is not ours
+    """
+    template: dict[str, Any] = {
+        "AWSTemplateFormatVersion": "2010-09-09",
+        "Transform": sam["Transform"],
+        "Description": f"GovPay, {stage}",
+    }
+    templates.join(template, {key: value for key, value in infra.items() if key in templates.SECTIONS}, "infra")
+    functions = {key: value for key, value in sam.items() if key in templates.SECTIONS}
+    templates.join(template, functions, "chalice")
+    # Names were built into the functions for this stage: the template serves no other.
+    template["Parameters"]["Stage"] |= {"Default": stage, "AllowedValues": [stage]}
+    queues = _queue_names(infra, stage)
+    for name, function in _functions(sam).items():
+        _configure(function)
+        _join_queues(function, queues)
+        template["Resources"][f"{name}LogGroup"] = _log_group(name)
+    if "RestAPI" in sam["Resources"]:
+        template["Resources"]["RestAPI"]["Properties"]["GatewayResponses"] = {
+            answer.kind: answer.as_property() for answer in gateway_responses.ALL
+        }
+    return template
+
+
+def _functions(sam: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    resources = sam["Resources"].items()
+    return {name: entry for name, entry in resources if entry["Type"] == "AWS::Serverless::Function"}
+
+
+def _configure(function: dict[str, Any]) -> None:
+    """Tell a function what only the account knows: config.json cannot."""
+    variables = function["Properties"].setdefault("Environment", {}).setdefault("Variables", {})
+    variables |= {"GOVPAY_BUCKET_SUFFIX": {"Ref": "AWS::AccountId"}, "GOVPAY_BASE_URL": {"Ref": "BaseUrl"}}
+
+
+def _queue_names(infra: dict[str, Any], stage: str) -> dict[str, str]:
+    """Give the logical id of every queue by its name."""
+    queues = {name: entry for name, entry in infra["Resources"].items() if entry["Type"] == "AWS::SQS::Queue"}
+    return {
+        entry["Properties"]["QueueName"]["Fn::Sub"].replace("${Stage}", stage): name for name, entry in queues.items()
+    }
+
+
+def _join_queues(function: dict[str, Any], queues: dict[str, str]) -> None:
+    """Name the queue of an event source by its resource, so that it exists before; let batches fail in part."""
+    for event in function["Properties"].get("Events", {}).values():
+        if event["Type"] != "SQS":
+            continue
+        name = event["Properties"]["Queue"]["Fn::Sub"].rpartition(":")[2]
+        if name not in queues:
+            raise Refused(f"queue {name} is consumed, and infra/queues.yaml does not declare it")
+        event["Properties"] |= {
+            "Queue": {"Fn::GetAtt": [queues[name], "Arn"]},
+            "FunctionResponseTypes": ["ReportBatchItemFailures"],
+        }
+
+
+def _log_group(function: str) -> dict[str, Any]:
+    """Give the log group of a function: without one Lambda makes its own, which keeps everything for ever."""
+    return {
+        "Type": "AWS::Logs::LogGroup",
+        "DeletionPolicy": "Retain",
+        "UpdateReplacePolicy": "Retain",
+        "Properties": {"LogGroupName": {"Fn::Sub": f"/aws/lambda/${{{function}}}"}, "RetentionInDays": LOG_DAYS},
+    }
+
+
+# --- what API Gateway counts and refuses
+
+
+def api_paths(template: dict[str, Any]) -> Sequence[str]:
+    """Give the paths of the API in a template."""
+    api = template["Resources"].get("RestAPI", {"Properties": {"DefinitionBody": {"paths": {}}}})
+    return sorted(api["Properties"]["DefinitionBody"]["paths"])
+
+
+def api_resources(paths: Iterable[str]) -> set[tuple[str, ...]]:
+    """Give what API Gateway makes of paths: one resource for every prefix, the root among them."""
+    split = [tuple(part for part in path.split("/") if part) for path in paths]
+    return {parts[:length] for parts in split for length in range(len(parts) + 1)}
+
+
+def sibling_conflicts(paths: Iterable[str]) -> Sequence[str]:
+    """Name the places where two variables of different names stand side by side, which API Gateway refuses."""
+    variables: dict[tuple[str, ...], set[str]] = defaultdict(set)
+    for resource in api_resources(paths):
+        if resource and resource[-1].startswith("{"):
+            variables[resource[:-1]].add(resource[-1])
+    return [
+        f"/{'/'.join(parent)}/ has siblings {' and '.join(sorted(names))}"
+        for parent, names in sorted(variables.items())
+        if len(names) > 1
+    ]
+
+
+def too_many(paths: Sequence[str], bundle: int) -> Sequence[str]:
+    """Name the quotas that are passed."""
+    resources = len(api_resources(paths))
+    passed = []
+    if resources > MOST_API_RESOURCES:
+        passed.append(f"{resources} API resources, at most {MOST_API_RESOURCES}")
+    if bundle > MOST_ZIP_BYTES:
+        passed.append(f"a bundle of {bundle} bytes, at most {MOST_ZIP_BYTES}")
+    return passed
+
+
+def lint(template: Path) -> Sequence[str]:
+    """Give what cfn-lint finds, warnings too."""
+    found = subprocess.run(  # noqa: S603 - our own tool and file
+        [str(BINARIES / "cfn-lint"), "--regions", REGION, "--template", str(template)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return [line for line in (found.stdout + found.stderr).splitlines() if line.strip()]
+
+
+if __name__ == "__main__":
+    try:
+        main(*sys.argv[1:2])
+    except Refused as refused:
+        sys.exit(f"refused:\n{refused}")
