@@ -10,7 +10,7 @@ from chalicelib.pagamenti.model import CCP_IN_ATTESA, EsitoPagamento, Formato, R
 from chalicelib.pagamenti.rules.riscossioni import riscossioni_of, settle
 from chalicelib.pagamenti.rules.verifica import DominioErrato, RifiutoPagoPa
 from chalicelib.pagamenti.states import MOVES, StatoRpp
-from chalicelib.pendenze.model import Pendenza
+from chalicelib.pendenze.model import Pendenza, Soggetto
 
 _IUR_ASSENTE = frozenset({"n/a", "0"})
 
@@ -42,7 +42,7 @@ class RtNonConforme(RifiutoPagoPa, Unprocessable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Acquisizione:
+class EsitoAcquisizione:
     """All that a ricevuta changes.
 
     `rpp` is the attempt as it becomes, `replaced` what was stored of it under another ccp; both are None where the
@@ -69,7 +69,7 @@ Rebuild = Callable[[Pendenza, Ricevuta], Rpp]
 
 def acquire(
     transazione: Transazione, ricevuta: Ricevuta, *, nostri: Nostri, rebuild: Rebuild, now: datetime
-) -> Acquisizione:
+) -> EsitoAcquisizione:
     """Decide what a ricevuta changes. `rebuild` makes the attempt of a ricevuta that had none.
 
     :raises RptSconosciuta: an RT without its RPT
@@ -92,7 +92,7 @@ def acquire(
     settled = None
     if pendenza is not None and ricevuta.esito.is_positivo:
         settled = settle(pendenza, ricevuta, riscossioni, now=now)
-    return Acquisizione(
+    return EsitoAcquisizione(
         ricevuta=ricevuta,
         rpp=None if attempt is None else _accepted(attempt, ricevuta, now=now),
         replaced=replaced,
@@ -164,9 +164,14 @@ def _different_key(rpp: Rpp, rt: Ricevuta) -> list[str]:
     pairs = [
         ("riferimentoMessaggioRichiesta", rpp.id_messaggio, rt.riferimento_messaggio),
         ("enteBeneficiario", rpp.ente.id_dominio, rt.ente.id_dominio),
-        ("soggettoPagatore", rpp.pagatore.identificativo.upper(), rt.pagatore.identificativo.upper()),
+        ("soggettoPagatore", _codice(rpp.pagatore), _codice(rt.pagatore)),
     ]
     return [f"{name} non è quello della richiesta" for name, asked, answered in pairs if asked != answered]
+
+
+def _codice(soggetto: Soggetto) -> str:
+    """Give the codice as it goes over the wire: sixteen characters at most (RPT 6.2)."""
+    return soggetto.identificativo[:16].upper()
 
 
 def _different_money(_rpp: Rpp, rt: Ricevuta) -> list[str]:

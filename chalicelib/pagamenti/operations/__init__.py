@@ -1,0 +1,50 @@
+"""What a caller may ask of a payment that a PSP starts: verify, activate, send the RPT, acquire the ricevuta."""
+
+from chalicelib.pagamenti.operations.acquisizione import acquire_ricevuta, reject_rt
+from chalicelib.pagamenti.operations.attivazione import activate_classic, activate_current, require_classic
+from chalicelib.pagamenti.operations.invio import InvioIncerto, send_rpt
+from chalicelib.pagamenti.operations.verifica import Pagabile, verify
+from chalicelib.pagamenti.rules.attivazione import ImportoNonValido, NonAttivabile, PagamentoInCorso
+from chalicelib.pagamenti.rules.ricevuta import (
+    EsitoAcquisizione,
+    ReceiptDuplicata,
+    RptSconosciuta,
+    RtDuplicata,
+    RtNonConforme,
+)
+from chalicelib.pagamenti.rules.verifica import (
+    DominioErrato,
+    EnteNonDisponibile,
+    PagamentoAnnullato,
+    PagamentoDuplicato,
+    PagamentoScaduto,
+    PagamentoSconosciuto,
+    RifiutoPagoPa,
+)
+
+__all__ = [
+    "DominioErrato",
+    "EnteNonDisponibile",
+    "EsitoAcquisizione",
+    "ImportoNonValido",
+    "InvioIncerto",
+    "NonAttivabile",
+    "Pagabile",
+    "PagamentoAnnullato",
+    "PagamentoDuplicato",
+    "PagamentoInCorso",
+    "PagamentoScaduto",
+    "PagamentoSconosciuto",
+    "ReceiptDuplicata",
+    "RifiutoPagoPa",
+    "RptSconosciuta",
+    "RtDuplicata",
+    "RtNonConforme",
+    "acquire_ricevuta",
+    "activate_classic",
+    "activate_current",
+    "reject_rt",
+    "require_classic",
+    "send_rpt",
+    "verify",
+]

@@ -1,0 +1,121 @@
+"""A ricevuta becomes money, state and news in one transaction. Its bytes are in the archive already."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from chalicelib.anagrafica import queries as anagrafica
+from chalicelib.aws.transactions import Write, WriteConflict, commit
+from chalicelib.kernel.ids import new_hex
+from chalicelib.pagamenti import repository
+from chalicelib.pagamenti.model import DaNotificare, Ricevuta, Rpp, TipoNotifica, Transazione
+from chalicelib.pagamenti.operations.attivazione import creditore_of
+from chalicelib.pagamenti.ports import Ports
+from chalicelib.pagamenti.rules import ricevuta as rules
+from chalicelib.pagamenti.rules.attivazione import Creditore, new_attempt
+from chalicelib.pagamenti.rules.ricevuta import EsitoAcquisizione, Nostri, RtNonConforme
+from chalicelib.pendenze.model import Pendenza
+from chalicelib.rest import log
+
+_MAX_ATTEMPTS = 5
+
+
+def acquire_ricevuta(*, ricevuta: Ricevuta, now: datetime, extra_writes: Sequence[Write] = ()) -> EsitoAcquisizione:
+    """Apply a ricevuta, once: attempt, ricevuta, riscossioni, position and outbox, with `extra_writes`, or nothing.
+
+    AWS calls: a Query, a transaction, one message to the queue.
+
+    :raises RptSconosciuta: an RT without its RPT
+    :raises RtDuplicata: the outcome of that RPT is known
+    :raises ReceiptDuplicata: that receipt is known
+    :raises RtNonConforme: an RT that does not answer its RPT; the attempt remembers why
+    :raises DominioErrato: a receipt in which nothing is ours
+    :raises WriteConflict: if others write the same position faster than we can, five times in a row
+    """
+    nostri = _nostri(ricevuta)
+    for attempt in range(_MAX_ATTEMPTS):
+        transazione = repository.load(ricevuta.id_dominio, ricevuta.iuv)
+        try:
+            esito = rules.acquire(transazione, ricevuta, nostri=nostri, rebuild=_rebuild(now), now=now)
+        except RtNonConforme as refusal:
+            _remember(transazione, ricevuta.ccp, refusal.dettaglio, now=now)
+            raise
+        outbox = Ports.outbox.writes(_da_notificare(esito), now=now)
+        try:
+            commit([*repository.acquisition_writes(transazione, esito), *outbox, *extra_writes])
+        except WriteConflict:
+            if attempt == _MAX_ATTEMPTS - 1:
+                raise
+            continue
+        Ports.outbox.publish(outbox)
+        _log(esito)
+        return esito
+    raise AssertionError
+
+
+def _nostri(ricevuta: Ricevuta) -> Nostri:
+    """Look up which enti of the ricevuta are ours; the anagrafica of this process knows, as a rule without a call."""
+    named = {ricevuta.id_dominio, *(voce.id_dominio for voce in ricevuta.voci)}
+    known = {id_dominio: anagrafica.dominio(id_dominio) for id_dominio in sorted(named)}
+    return Nostri(
+        censiti=frozenset(name for name, completo in known.items() if completo is not None),
+        intermediati=frozenset(
+            name for name, completo in known.items() if completo is not None and completo.dominio.intermediato
+        ),
+    )
+
+
+def _rebuild(now: datetime) -> rules.Rebuild:
+    def rebuild(pendenza: Pendenza, ricevuta: Ricevuta) -> Rpp:
+        """Make the attempt that a Stand-In never asked for, from the position as it stands."""
+        dominio = anagrafica.dominio(pendenza.id_dominio)
+        if dominio is None:
+            creditore = Creditore(ente=ricevuta.ente, id_stazione=ricevuta.id_stazione or "", bic={})
+        else:
+            creditore = creditore_of(dominio, pendenza, id_stazione=ricevuta.id_stazione)
+        attempt = new_attempt(
+            pendenza, creditore, formato=ricevuta.formato, ccp=ricevuta.ccp, id_messaggio=new_hex(), now=now
+        )
+        return replace(attempt, payment_note=ricevuta.payment_note)
+
+    return rebuild
+
+
+def _da_notificare(esito: EsitoAcquisizione) -> list[DaNotificare]:
+    if esito.rpp is None:
+        return []
+    return [
+        DaNotificare(tipo=TipoNotifica.RICEVUTA, rpp=esito.rpp, ricevuta=esito.ricevuta, riscossioni=esito.riscossioni)
+    ]
+
+
+def reject_rt(*, id_dominio: str, iuv: str, ccp: str, motivo: str, now: datetime) -> None:
+    """Remember on its attempt that an RT could not be read; an attempt that is not there is nothing to remember on."""
+    _remember(repository.load(id_dominio, iuv), ccp, motivo, now=now)
+
+
+def _remember(transazione: Transazione, ccp: str, motivo: str, *, now: datetime) -> None:
+    for _ in range(_MAX_ATTEMPTS):
+        rpp = transazione.rpp_of(ccp)
+        refused = None if rpp is None else rules.refuse(rpp, motivo, now=now)
+        if refused is None or refused == rpp:
+            return
+        try:
+            commit(repository.rpp_writes(before=rpp, after=refused))
+        except WriteConflict:
+            transazione = repository.load(transazione.id_dominio, transazione.iuv)
+        else:
+            return
+
+
+def _log(esito: EsitoAcquisizione) -> None:
+    ricevuta = esito.ricevuta
+    anomalie = sum(len(riscossione.anomalie) for riscossione in esito.riscossioni)
+    log.info(
+        "ricevuta acquisita",
+        id_dominio=ricevuta.id_dominio,
+        iuv=ricevuta.iuv,
+        ccp=ricevuta.ccp,
+        esito=ricevuta.esito,
+        quanti=anomalie,
+    )

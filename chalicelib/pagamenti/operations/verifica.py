@@ -1,0 +1,130 @@
+"""May this notice be paid, and how much? Asked by every primitive before anything else; it changes no payment."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from chalicelib.anagrafica import queries as anagrafica
+from chalicelib.anagrafica.model import Applicazione
+from chalicelib.anagrafica.queries import DominioCompleto
+from chalicelib.kernel.iuv import numero_avviso_of
+from chalicelib.kernel.refusals import Refusal
+from chalicelib.pagamenti import repository
+from chalicelib.pagamenti.model import Transazione
+from chalicelib.pagamenti.ports import EnteIrraggiungibile, Ports
+from chalicelib.pagamenti.rules import verifica as rules
+from chalicelib.pagamenti.rules.verifica import DominioErrato, EnteNonDisponibile, PagamentoSconosciuto
+from chalicelib.pendenze import operations as pendenze
+from chalicelib.pendenze.model import Pendenza
+from chalicelib.settings import settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pagabile:
+    """A position that may be paid now, with the ente it is owed to and all that is stored of its IUV."""
+
+    pendenza: Pendenza
+    dominio: DominioCompleto
+    transazione: Transazione
+
+
+def verify(*, id_dominio: str, iuv: str, numero_avviso: str | None = None, now: datetime) -> Pagabile:
+    """Find a position, of ours or of the ente, and check that it may be paid.
+
+    One Query, and one call to the ente where it must be asked: of a notice that is not in the archive, and of one
+    whose dataValidita has passed. Without a service to ask, a position past its dataValidita is good as it is stored
+    until its dataScadenza (GovPay 3.1 API 4.7, as of 3.9). The ente has `settings().verifica_budget_ms` to answer.
+
+    :raises PagamentoSconosciuto: PAA_PAGAMENTO_SCONOSCIUTO; for the probe of Stand-In without any call
+    :raises DominioErrato: PAA_ID_DOMINIO_ERRATO
+    :raises PagamentoAnnullato: PAA_PAGAMENTO_ANNULLATO
+    :raises PagamentoDuplicato: PAA_PAGAMENTO_DUPLICATO
+    :raises PagamentoScaduto: PAA_PAGAMENTO_SCADUTO
+    :raises EnteNonDisponibile: PAA_SYSTEM_ERROR
+    """
+    if numero_avviso is not None and numero_avviso == settings().nav_sonda:
+        raise PagamentoSconosciuto("Avviso di sonda: nessuna pendenza gli corrisponde.")
+    dominio = anagrafica.dominio(id_dominio)
+    if dominio is None or not dominio.dominio.abilitato:
+        raise DominioErrato(f"Il dominio {id_dominio} non è censito o non è abilitato.")
+    transazione = repository.load(id_dominio, iuv)
+    pendenza = transazione.posizione
+    if pendenza is None:
+        pendenza = _ask_by_avviso(dominio, iuv, numero_avviso, now=now)
+    else:
+        _require_same_avviso(pendenza, numero_avviso)
+        rules.require_pagabile(pendenza, now=now)
+        if rules.must_be_refreshed(pendenza, now=now):
+            pendenza = _refreshed(pendenza, now=now)
+    rules.require_pagabile(pendenza, now=now)
+    return Pagabile(pendenza=pendenza, dominio=dominio, transazione=replace(transazione, posizione=pendenza))
+
+
+def _require_same_avviso(pendenza: Pendenza, numero_avviso: str | None) -> None:
+    """Check the digits that are not in the IUV: with another application code it is another notice."""
+    if None not in {numero_avviso, pendenza.numero_avviso} and numero_avviso != pendenza.numero_avviso:
+        raise PagamentoSconosciuto(f"Nessuna pendenza ha il numero avviso {numero_avviso}.")
+
+
+def _ask_by_avviso(dominio: DominioCompleto, iuv: str, numero_avviso: str | None, *, now: datetime) -> Pendenza:
+    """Ask the applicazione whose IUV it may be, and load what it answers."""
+    id_dominio = dominio.dominio.id_dominio
+    applicazione = anagrafica.applicazione_by_iuv(id_dominio, iuv)
+    if applicazione is None or applicazione.servizio_integrazione is None:
+        raise PagamentoSconosciuto(f"Nessuna pendenza del dominio {id_dominio} ha lo iuv {iuv}.")
+    expected = numero_avviso or _numero_avviso(dominio, iuv)
+    answer = _ask(lambda: Ports.verifica.by_avviso(applicazione, id_dominio=id_dominio, iuv=iuv, now=now))
+    if answer is None:
+        raise PagamentoSconosciuto(f"L'ente creditore non conosce lo iuv {iuv}.")
+    rules.require_non_eseguita(str(answer.get("stato")), descrizione=answer.get("descrizioneStato"))
+    _require_field(answer, "idDominio", id_dominio)
+    if answer.get("numeroAvviso") is not None and expected is not None:
+        _require_field(answer, "numeroAvviso", expected)
+    return _load(applicazione, {**answer, "numeroAvviso": answer.get("numeroAvviso") or expected}, now=now)
+
+
+def _numero_avviso(dominio: DominioCompleto, iuv: str) -> str | None:
+    stazione = anagrafica.stazione(dominio.dominio.id_stazione or "")
+    codice = None if stazione is None else stazione.codice_applicazione
+    return numero_avviso_of(iuv=iuv, aux=dominio.dominio.aux_digit, codice_applicazione=codice)
+
+
+def _refreshed(pendenza: Pendenza, *, now: datetime) -> Pendenza:
+    """Ask the ente what is due today; without a service to ask, what is stored holds."""
+    applicazione = anagrafica.applicazione(pendenza.id_a2a)
+    if applicazione is None or applicazione.servizio_integrazione is None:
+        return pendenza
+    answer = _ask(lambda: Ports.verifica.by_pendenza(applicazione, id_pendenza=pendenza.id_pendenza, now=now))
+    if answer is None:
+        raise PagamentoSconosciuto("L'ente creditore non conosce più la pendenza.")
+    rules.require_non_eseguita(str(answer.get("stato")), descrizione=answer.get("descrizioneStato"))
+    _require_field(answer, "idA2A", pendenza.id_a2a)
+    _require_field(answer, "idPendenza", pendenza.id_pendenza)
+    _require_field(answer, "idDominio", pendenza.id_dominio)
+    if answer.get("numeroAvviso") is not None:
+        _require_field(answer, "numeroAvviso", pendenza.numero_avviso or "")
+    return _load(applicazione, {**answer, "numeroAvviso": pendenza.numero_avviso}, now=now)
+
+
+def _ask(call: Callable[[], dict[str, Any] | None]) -> dict[str, Any] | None:
+    try:
+        return call()
+    except EnteIrraggiungibile as error:
+        raise EnteNonDisponibile(f"La verifica presso l'ente creditore non è riuscita: {error.motivo}") from error
+
+
+def _require_field(answer: dict[str, Any], name: str, expected: str) -> None:
+    if answer.get(name) != expected:
+        raise EnteNonDisponibile(
+            f"La verifica dell'ente creditore ha risposto con un {name} diverso da quello chiesto."
+        )
+
+
+def _load(applicazione: Applicazione, answer: dict[str, Any], *, now: datetime) -> Pendenza:
+    """Take what the ente answered into the archive. What the archive refuses is a fault of the ente's answer."""
+    try:
+        return pendenze.load_verificata(applicazione=applicazione, verificata=answer, now=now)
+    except Refusal as refusal:
+        words = f"La verifica dell'ente creditore ha risposto con una pendenza non valida: {refusal.dettaglio}"
+        raise EnteNonDisponibile(words) from refusal

@@ -1,0 +1,150 @@
+"""Transazione ↔ items: everything of one IUV in one partition, read by one consistent Query, written by conditions."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import TypeVar
+
+from chalicelib.aws.codec import decode, encode
+from chalicelib.aws.transactions import ABSENT, Condition, Write, version_is
+from chalicelib.pagamenti.model import Ricevuta, Riscossione, Rpp, Transazione
+from chalicelib.pagamenti.rules.ricevuta import EsitoAcquisizione
+from chalicelib.pagamenti.states import FALLITI
+from chalicelib.pendenze import repository as pendenze
+from chalicelib.pendenze.model import Pendenza
+from chalicelib.pendenze.tables import TransazioneItem
+
+RPP, RICEVUTA, RISCOSSIONE = "rpp#", "ricevuta#", "riscossione#"
+IN_CORSO, RIFIUTATO = "IN_CORSO", "RIFIUTATO"
+_BATCH = 100  # DynamoDB's own limit of a BatchGetItem
+
+T = TypeVar("T", Rpp, Ricevuta, Riscossione)
+
+
+def partition_of(id_dominio: str, iuv: str) -> str:
+    return pendenze.posizione_key(id_dominio, iuv)
+
+
+def load(id_dominio: str, iuv: str) -> Transazione:
+    """Read all that is stored of an IUV, in one Query, as last written."""
+    items = list(TransazioneItem.query(partition_of(id_dominio, iuv), consistent_read=True))
+    posizione = next((item for item in items if item.sk == pendenze.SK_POSIZIONE), None)
+    return Transazione(
+        id_dominio=id_dominio,
+        iuv=iuv,
+        posizione=None if posizione is None else pendenze.decode_posizione(posizione),
+        rpp=_decoded(Rpp, RPP, items),
+        ricevute=_decoded(Ricevuta, RICEVUTA, items),
+        riscossioni=_decoded(Riscossione, RISCOSSIONE, items),
+    )
+
+
+def get_many(keys: Iterable[tuple[str, str, str]]) -> list[tuple[Rpp, Ricevuta | None]]:
+    """Give the attempts of these keys (dominio, iuv, ccp) with their ricevute, in their order; absent ones are left out."""
+    wanted = [(partition_of(dominio, iuv), ccp) for dominio, iuv, ccp in keys]
+    item_keys = [(pk, sk) for pk, ccp in wanted for sk in (RPP + ccp, RICEVUTA + ccp)]
+    found: dict[tuple[str, str], TransazioneItem] = {}
+    for start in range(0, len(item_keys), _BATCH):
+        for item in TransazioneItem.batch_get(item_keys[start : start + _BATCH]):
+            found[item.pk, item.sk] = item
+    return [
+        (_decode(Rpp, found[pk, RPP + ccp]), _ricevuta(found.get((pk, RICEVUTA + ccp))))
+        for pk, ccp in wanted
+        if (pk, RPP + ccp) in found
+    ]
+
+
+def _ricevuta(item: TransazioneItem | None) -> Ricevuta | None:
+    return None if item is None else _decode(Ricevuta, item)
+
+
+def _decoded(shape: type[T], prefix: str, items: Sequence[TransazioneItem]) -> tuple[T, ...]:
+    return tuple(_decode(shape, item) for item in items if item.sk.startswith(prefix))
+
+
+def _decode(shape: type[T], item: TransazioneItem) -> T:
+    return replace(decode(shape, item.documento or ""), versione=int(item.versione))
+
+
+def rpp_writes(*, before: Rpp | None, after: Rpp) -> list[Write]:
+    """Give the writes that put an attempt in the place of what was read: under its new ccp, if that has changed."""
+    if before is not None and before.ccp != after.ccp:
+        gone = Write(
+            item=_rpp_item(before), condition=version_is(before.versione), name=f"rpp {before.ccp}", delete=True
+        )
+        return [gone, *rpp_writes(before=None, after=after)]
+    versione = 0 if before is None else before.versione
+    stored = replace(after, versione=versione).next_version()
+    return [Write(item=_rpp_item(stored), condition=_condition(versione), name=f"rpp {after.ccp}")]
+
+
+def acquisition_writes(transazione: Transazione, esito: EsitoAcquisizione) -> list[Write]:
+    """Give all that a ricevuta changes, to be committed together with what must be told of it."""
+    writes = [] if esito.rpp is None else rpp_writes(before=esito.replaced, after=esito.rpp)
+    writes.append(_ricevuta_write(esito.ricevuta))
+    writes.extend(_riscossione_write(riscossione) for riscossione in esito.riscossioni)
+    if esito.pendenza is not None:
+        writes.extend(pendenze.writes(_posizione_of(transazione), esito.pendenza))
+    return writes
+
+
+def _posizione_of(transazione: Transazione) -> Pendenza:
+    if transazione.posizione is None:
+        msg = "una pendenza cambia senza essere stata letta"
+        raise ValueError(msg)
+    return transazione.posizione
+
+
+def _ricevuta_write(ricevuta: Ricevuta) -> Write:
+    stored = ricevuta.next_version()
+    item = TransazioneItem(
+        pk=partition_of(ricevuta.id_dominio, ricevuta.iuv),
+        sk=RICEVUTA + ricevuta.id_ricevuta,
+        versione=stored.versione,
+        documento=encode(stored),
+    )
+    return Write(item=item, condition=_condition(ricevuta.versione), name=f"ricevuta {ricevuta.id_ricevuta}")
+
+
+def _riscossione_write(riscossione: Riscossione) -> Write:
+    stored = riscossione.next_version()
+    sk = f"{RISCOSSIONE}{riscossione.iur}#{riscossione.indice}"
+    item = TransazioneItem(
+        pk=partition_of(riscossione.id_dominio, riscossione.iuv),
+        sk=sk,
+        versione=stored.versione,
+        documento=encode(stored),
+    )
+    return Write(item=item, condition=_condition(riscossione.versione), name=sk)
+
+
+def _condition(versione: int) -> Condition:
+    """Give what must hold of an item read with this version, 0 where none was."""
+    return version_is(versione) if versione else ABSENT
+
+
+def esito_of(rpp: Rpp) -> str:
+    """Give the outcome by which lists filter: esitoRpt of the contract, IN_CORSO and RIFIUTATO included."""
+    if rpp.esito is not None:
+        return rpp.esito
+    return RIFIUTATO if rpp.stato in FALLITI else IN_CORSO
+
+
+def _rpp_item(rpp: Rpp) -> TransazioneItem:
+    pk = partition_of(rpp.id_dominio, rpp.iuv)
+    mese = pendenze.month_of(rpp.creata)
+    return TransazioneItem(
+        pk=pk,
+        sk=RPP + rpp.ccp,
+        versione=rpp.versione,
+        documento=encode(rpp),
+        stato=rpp.stato,
+        esito=esito_of(rpp),
+        ccp=rpp.ccp,
+        id_a2a=rpp.id_a2a,
+        id_pendenza=rpp.id_pendenza,
+        id_tipo_pendenza=rpp.id_tipo_pendenza,
+        rpp_dominio_mese=f"{rpp.id_dominio}#{mese}",
+        rpp_applicazione_mese=f"{rpp.id_a2a}#{mese}",
+        rpp_pendenza=pendenze.key_of(rpp.id_a2a, rpp.id_pendenza),
+        rpp_data=pendenze.caricata_key(rpp.creata, f"{pk}#{rpp.ccp}"),
+    )
