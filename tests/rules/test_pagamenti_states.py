@@ -1,0 +1,56 @@
+"""Every pair of states of the two machines."""
+
+from itertools import product
+
+import pytest
+
+from chalicelib.kernel.machine import IllegalMove, move
+from chalicelib.pagamenti.states import (
+    FALLITI,
+    MOVES,
+    PENDENTI,
+    RISCOSSIONE_MOVES,
+    StatoRiscossione,
+    StatoRpp,
+)
+
+R = StatoRpp
+SENDING = {
+    (R.RPT_ATTIVATA, R.RPT_ACCETTATA_NODO),
+    (R.RPT_ATTIVATA, R.RPT_RIFIUTATA_NODO),
+    (R.RPT_ATTIVATA, R.RPT_ERRORE_INVIO_A_NODO),
+    (R.RPT_ERRORE_INVIO_A_NODO, R.RPT_ATTIVATA),
+}
+
+
+def is_legal(da: StatoRpp, a: StatoRpp) -> bool:
+    if a is R.RT_ACCETTATA_PA:
+        return True
+    if a is R.RT_RIFIUTATA_PA:
+        return da is not R.RT_ACCETTATA_PA
+    return (da, a) in SENDING
+
+
+class TestAnAttempt:
+    @pytest.mark.parametrize(("da", "a"), list(product(R, R)))
+    def test_moves_only_as_the_table_says(self, da, a):
+        if is_legal(da, a):
+            assert move(MOVES, da, a) is a
+            assert MOVES[da, a]
+        else:
+            with pytest.raises(IllegalMove):
+                move(MOVES, da, a)
+
+    def test_is_pending_failed_or_closed_and_never_two_of_them(self):
+        assert not PENDENTI & FALLITI
+        assert set(R) - PENDENTI - FALLITI == {R.RPT_DECORSI_TERMINI, R.RT_ACCETTATA_PA}
+
+
+class TestARiscossione:
+    @pytest.mark.parametrize(("da", "a"), list(product(StatoRiscossione, StatoRiscossione)))
+    def test_moves_only_as_the_table_says(self, da, a):
+        if da is a:
+            with pytest.raises(IllegalMove):
+                move(RISCOSSIONE_MOVES, da, a)
+        else:
+            assert move(RISCOSSIONE_MOVES, da, a) is a
