@@ -9,11 +9,10 @@ import boto3
 import pytest
 from chalice.app import Chalice, Cron, Rate
 
-from sandbox.aws import template
 from sandbox.aws.pollers import NeverEmpty, Pollers, UnknownSchedule
 
-NOTIFICHE = "govpay-prova-notifiche"
-GIORNALE = "govpay-prova-giornale"
+NOTIFICHE = "govpay-test-notifiche"
+GIORNALE = "govpay-test-giornale"
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
 
@@ -45,7 +44,7 @@ class Recorder:
 
 
 @pytest.fixture
-def recorder(empty_aws: template.Stack) -> Recorder:
+def recorder(aws: Any) -> Recorder:
     return Recorder()
 
 

@@ -17,8 +17,8 @@ from moto.dynamodb.models.table import Table
 
 from sandbox.aws import veloce
 
-PENDENZE = "govpay-prova-pendenze"
-TRANSAZIONI = "govpay-prova-transazioni"
+PENDENZE = "govpay-test-pendenze"
+TRANSAZIONI = "govpay-test-transazioni"
 
 
 def s(**values: str) -> dict[str, dict[str, str]]:
@@ -64,7 +64,7 @@ class TestTransactions:
                 start.wait(timeout=20)
                 count = {
                     "Update": {
-                        "TableName": "govpay-prova-contatori",
+                        "TableName": "govpay-test-contatori",
                         "Key": s(pk="vinte"),
                         "UpdateExpression": "ADD quante :uno",
                         "ExpressionAttributeValues": {":uno": {"N": "1"}},
@@ -81,7 +81,7 @@ class TestTransactions:
         with ThreadPoolExecutor(4) as threads:
             won = sum(threads.map(race, range(4)))
 
-        counted = dynamodb.get_item(TableName="govpay-prova-contatori", Key=s(pk="vinte"))["Item"]["quante"]["N"]
+        counted = dynamodb.get_item(TableName="govpay-test-contatori", Key=s(pk="vinte"))["Item"]["quante"]["N"]
         assert (won, counted) == (rounds, str(rounds))
 
     def test_a_refused_one_changes_nothing_and_says_which_condition(self, dynamodb: Any) -> None:
@@ -145,7 +145,7 @@ class TestUpdates:
         assert len(by_debitore(dynamodb, "X")) == 1
 
     def test_an_item_leaves_a_sparse_index_with_its_attribute(self, dynamodb: Any) -> None:
-        table = "govpay-prova-notifiche"
+        table = "govpay-test-notifiche"
         dynamodb.put_item(TableName=table, Item=s(pk="n1", daSpedire="0", prossima="2026-01-01"))
 
         dynamodb.update_item(TableName=table, Key=s(pk="n1"), UpdateExpression="REMOVE daSpedire")
@@ -183,7 +183,7 @@ class TestQueries:
         self, dynamodb: Any, index: str | None, forward: bool, condition: tuple[str | None, tuple[str, ...]]
     ) -> None:
         chance = random.Random(7)  # noqa: S311 - the same disorder every time
-        table = "govpay-prova-eventi"
+        table = "govpay-test-eventi"
         for _ in range(120):
             item = s(pk=chance.choice("xyz"), sk=chance.choice("abc") + str(chance.randrange(10)))
             for name in ("pendenza", "categoriaGiorno"):

@@ -1,0 +1,201 @@
+"""Infrastructure, configuration and code name the same things, and no function may more than it does."""
+
+import importlib
+import json
+import pkgutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pynamodb.indexes import GlobalSecondaryIndex
+
+import chalicelib
+from chalicelib.aws.base_table import BaseTable
+from chalicelib.aws.documents import Bucket
+from chalicelib.aws.queues import Queue
+from chalicelib.settings import settings
+from infra import templates
+from sandbox.aws import server
+
+ROOT = Path(templates.__file__).parents[1]
+RESOURCES = templates.whole()["Resources"]
+CONFIG = json.loads((ROOT / ".chalice/config.json").read_text())
+FUNCTIONS = CONFIG["lambda_functions"]
+API = "api_handler"
+
+
+def of_type(kind: str) -> dict[str, dict[str, Any]]:
+    return {name: entry for name, entry in RESOURCES.items() if entry["Type"] == kind}
+
+
+def base_name(template_name: dict[str, str]) -> str:
+    """`govpay-${Stage}-nodo-rpt` is `nodo-rpt`."""
+    return template_name["Fn::Sub"].removeprefix("govpay-${Stage}-").removesuffix("-${AWS::AccountId}")
+
+
+TABLES = {base_name(t["Properties"]["TableName"]): t for t in of_type("AWS::DynamoDB::Table").values()}
+QUEUES = {base_name(q["Properties"]["QueueName"]): (name, q) for name, q in of_type("AWS::SQS::Queue").items()}
+WORK_QUEUES = sorted(name for name in QUEUES if not name.endswith("-scarti"))
+BUCKETS = {base_name(b["Properties"]["BucketName"]): (name, b) for name, b in of_type("AWS::S3::Bucket").items()}
+
+
+def models() -> list[type[BaseTable]]:
+    for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
+        if module.name.rpartition(".")[2] == "tables":
+            importlib.import_module(module.name)
+    return sorted(BaseTable.__subclasses__(), key=lambda model: model.Meta.table_name)
+
+
+class TestTables:
+    @pytest.mark.parametrize("model", models(), ids=lambda model: model.__name__)
+    def test_of_the_code_are_those_declared(self, model: Any) -> None:
+        declared = TABLES[model.Meta.table_name.removeprefix(settings().prefix)]["Properties"]
+
+        keys = {a.attr_name: "HASH" if a.is_hash_key else "RANGE" for a in model.get_attributes().values() if is_key(a)}
+
+        assert keys == {key["AttributeName"]: key["KeyType"] for key in declared["KeySchema"]}
+
+    @pytest.mark.parametrize("model", models(), ids=lambda model: model.__name__)
+    def test_have_the_indexes_the_code_asks(self, model: Any) -> None:
+        properties = TABLES[model.Meta.table_name.removeprefix(settings().prefix)]["Properties"]
+        declared = {index["IndexName"]: index for index in properties.get("GlobalSecondaryIndexes", [])}
+
+        for index in vars(model).values():
+            if not isinstance(index, GlobalSecondaryIndex):
+                continue
+            wanted = declared[index.Meta.index_name]
+            attributes = [a for a in index.Meta.attributes.values() if is_key(a)]
+            keys = {a.attr_name: "HASH" if a.is_hash_key else "RANGE" for a in attributes}
+            assert keys == {key["AttributeName"]: key["KeyType"] for key in wanted["KeySchema"]}
+            assert index.Meta.projection.projection_type == wanted["Projection"]["ProjectionType"]
+            asked = set(index.Meta.projection.non_key_attributes or ())
+            assert asked <= set(wanted["Projection"].get("NonKeyAttributes", ()))
+
+    @pytest.mark.parametrize("name", TABLES)
+    def test_lose_nothing(self, name: str) -> None:
+        table = TABLES[name]
+
+        assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+        assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
+        assert table["Properties"]["SSESpecification"]["KMSMasterKeyId"] == {"Fn::GetAtt": ["GovPayKey", "Arn"]}
+        assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
+
+    @pytest.mark.parametrize("name", TABLES)
+    def test_project_no_key_twice(self, name: str) -> None:
+        properties = TABLES[name]["Properties"]
+        own = {key["AttributeName"] for key in properties["KeySchema"]}
+        for index in properties.get("GlobalSecondaryIndexes", []):
+            keys = own | {key["AttributeName"] for key in index["KeySchema"]}
+            assert keys.isdisjoint(index["Projection"].get("NonKeyAttributes", ()))
+
+
+def is_key(attribute: Any) -> bool:
+    return bool(attribute.is_hash_key or attribute.is_range_key)
+
+
+class TestQueues:
+    def test_are_those_of_the_code(self) -> None:
+        assert sorted(Queue) == WORK_QUEUES
+
+    @pytest.mark.parametrize("name", WORK_QUEUES)
+    def test_have_dead_letters_of_their_own(self, name: str) -> None:
+        redrive = QUEUES[name][1]["Properties"]["RedrivePolicy"]
+
+        assert redrive["deadLetterTargetArn"] == {"Fn::GetAtt": [QUEUES[f"{name}-scarti"][0], "Arn"]}
+        assert redrive["maxReceiveCount"] >= 5
+
+    @pytest.mark.parametrize("name", WORK_QUEUES)
+    def test_hide_a_message_six_times_as_long_as_its_consumer_may_take(self, name: str) -> None:
+        timeout = FUNCTIONS[f"{name.replace('-', '_')}_consumer"]["lambda_timeout"]
+
+        assert QUEUES[name][1]["Properties"]["VisibilityTimeout"] >= 6 * timeout
+
+    @pytest.mark.parametrize("name", QUEUES)
+    def test_are_encrypted(self, name: str) -> None:
+        assert QUEUES[name][1]["Properties"]["KmsMasterKeyId"] == {"Ref": "GovPayKey"}
+
+
+class TestBuckets:
+    def test_are_those_of_the_code(self) -> None:
+        assert set(Bucket) == set(BUCKETS)
+
+    @pytest.mark.parametrize("name", BUCKETS)
+    def test_are_closed_to_the_public_and_to_plain_http(self, name: str) -> None:
+        logical_id, bucket = BUCKETS[name]
+        policy = RESOURCES[f"{logical_id}Policy"]["Properties"]
+
+        assert set(bucket["Properties"]["PublicAccessBlockConfiguration"].values()) == {True}
+        assert policy["Bucket"] == {"Ref": logical_id}
+        (statement,) = policy["PolicyDocument"]["Statement"]
+        assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
+        assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
+
+
+class TestPolicies:
+    @pytest.mark.parametrize("function", FUNCTIONS)
+    def test_name_actions_and_our_own_resources_one_by_one(self, function: str) -> None:
+        for statement in policy_of(function):
+            actions, resources = as_list(statement["Action"]), as_list(statement["Resource"])
+            assert statement["Effect"] == "Allow"
+            assert not [action for action in actions if "*" in action]
+            assert all(isinstance(resource, dict) for resource in resources)
+            assert names_in(statement) <= RESOURCES.keys() | PSEUDO
+
+    @pytest.mark.parametrize("function", FUNCTIONS)
+    def test_say_once_why(self, function: str) -> None:
+        reasons = [statement["Sid"] for statement in policy_of(function)]
+
+        assert len(reasons) == len(set(reasons))
+        assert {"WriteOwnLogs", "UseTheKeyOfDataAtRest"} <= set(reasons)
+
+    @pytest.mark.parametrize("function", [name for name in FUNCTIONS if name.endswith("_consumer")])
+    def test_let_a_consumer_receive_from_its_own_queue_only(self, function: str) -> None:
+        receive = [s for s in policy_of(function) if "sqs:ReceiveMessage" in as_list(s["Action"])]
+
+        queue = QUEUES[function.removesuffix("_consumer").replace("_", "-")][0]
+        assert [s["Resource"] for s in receive] == [{"Fn::GetAtt": [queue, "Arn"]}]
+
+    def test_let_no_one_scan(self) -> None:
+        actions = {action for name in FUNCTIONS for s in policy_of(name) for action in as_list(s["Action"])}
+
+        assert "dynamodb:Scan" not in actions
+
+
+PSEUDO = {"AWS::Partition", "AWS::Region", "AWS::AccountId", "AWS::StackName", "Stage"}
+
+
+def policy_of(function: str) -> list[dict[str, Any]]:
+    path = ROOT / ".chalice" / FUNCTIONS[function]["iam_policy_file"]
+    statements: list[dict[str, Any]] = json.loads(path.read_text())["Statement"]
+    return statements
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def names_in(value: Any) -> set[str]:
+    from sandbox.aws.template import _names_in
+
+    return set(_names_in(value))
+
+
+class TestConfiguration:
+    def test_has_every_function_of_the_app_and_no_other(self) -> None:
+        from app import app
+
+        assert {API, *app.handler_map} == set(FUNCTIONS)
+
+    def test_of_stage_local_finds_the_embedded_aws(self) -> None:
+        variables = CONFIG["stages"]["local"]["environment_variables"]
+
+        assert server.environment().items() <= (variables | {"AWS_REGION": variables["AWS_DEFAULT_REGION"]}).items()
+
+    def test_answers_before_api_gateway_gives_up(self) -> None:
+        assert FUNCTIONS[API]["lambda_timeout"] <= 29
+
+    def test_passes_the_checks_that_chalice_makes_at_deploy_only(self) -> None:
+        from chalice.cli.factory import CLIFactory
+        from chalice.deploy.validate import validate_configuration
+
+        validate_configuration(CLIFactory(str(ROOT)).create_config_obj("prod"))
