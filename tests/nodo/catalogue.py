@@ -9,4 +9,8 @@ from chalicelib.nodo.declaration import DECLARED
 for _module in pkgutil.iter_modules(package.__path__):
     importlib.import_module(f"{package.__name__}.{_module.name}")
 
-MESSAGES = {declared.element: cls for cls, declared in DECLARED.items() if declared.element}
+MESSAGES = {
+    declared.element: cls
+    for cls, declared in DECLARED.items()
+    if declared.element and cls.__module__.startswith(package.__name__)
+}
