@@ -110,7 +110,7 @@ def _principal(headers: dict[str, str], context: Any) -> str | None:
     subject = certificate_subject(context)
     if subject is not None:
         presented = normalized_subject(subject)
-        known = (i.principal_pagopa for i in anagrafica.intermediari() if i.abilitato)
+        known = (i.principal_pagopa for i in anagrafica.intermediari().values() if i.abilitato)
         return next((p for p in known if "=" in p and normalized_subject(p) == presented), None)
     credentials = basic_credentials(headers)
     if credentials is None:
@@ -118,7 +118,7 @@ def _principal(headers: dict[str, str], context: Any) -> str | None:
     principal, password = credentials
     if not _BASIC_PRINCIPAL.fullmatch(principal):
         return None
-    if not any(i.abilitato and i.principal_pagopa == principal for i in anagrafica.intermediari()):
+    if not any(i.abilitato and i.principal_pagopa == principal for i in anagrafica.intermediari().values()):
         return None
     secret = get_secret(f"nodo/{principal}")
     return principal if secret is not None and hmac.compare_digest(secret.encode(), password.encode()) else None

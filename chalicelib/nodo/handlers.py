@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import partial, wraps
+from functools import wraps
 from typing import Any
 
 from chalicelib.aws import documents
@@ -32,10 +32,13 @@ ContextHandler = Callable[[Richiesta, Contesto], Any]
 
 def bound_to(contesto: Contesto) -> Mapping[str, Handler]:
     """Give the handlers of one call."""
-    return {
-        **{name: partial(_answered(handler), contesto=contesto) for name, handler in _HANDLERS.items()},
-        **{name: partial(_answered_ricevuta, contesto=contesto) for name in RICEVUTE},
-    }
+    handlers = {name: _answered(handler) for name, handler in _HANDLERS.items()}
+    handlers |= dict.fromkeys(RICEVUTE, _answered_ricevuta)
+    return {name: _bind(handler, contesto) for name, handler in handlers.items()}
+
+
+def _bind(handler: ContextHandler, contesto: Contesto) -> Handler:
+    return lambda richiesta: handler(richiesta, contesto)
 
 
 def _answered_ricevuta(richiesta: Richiesta, contesto: Contesto) -> Any:

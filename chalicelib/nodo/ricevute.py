@@ -125,11 +125,24 @@ def _read(richiesta: Richiesta, contesto: Contesto, *, sha256: str) -> Ricevuta:
     try:
         rt = read_rt(richiesta.request.rt)
     except (MessaggioIllegibile, SintassiErrata) as error:
-        raise RtIllegibile(f"RT non valida: {error}") from error
+        raise _rejected(RtIllegibile(f"RT non valida: {error}"), contesto) from error
     different = differenze(rt, richiesta.header)
     if different:
-        raise RtIncoerente("; ".join(different))
+        raise _rejected(RtIncoerente("; ".join(different)), contesto)
     return ricevuta_of_rt(rt, richiesta.header, originale=originale, sha256=sha256, now=contesto.now)
+
+
+def _rejected(refusal: RtIllegibile | RtIncoerente, contesto: Contesto) -> Refusal:
+    """Remember on the attempt why its RT was not taken."""
+    about = contesto.about
+    pagamenti.reject_rt(
+        id_dominio=about.id_dominio or "",
+        iuv=about.iuv or "",
+        ccp=about.ccp or "",
+        motivo=refusal.dettaglio,
+        now=contesto.now,
+    )
+    return refusal
 
 
 def _ok(richiesta: Richiesta) -> Any:
