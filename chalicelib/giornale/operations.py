@@ -1,0 +1,112 @@
+"""Record what the edges saw; store it off the hot path."""
+
+import base64
+import json
+import secrets
+import zlib
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from chalicelib.aws.codec import decode, encode
+from chalicelib.aws.queues import Queue, send
+from chalicelib.aws.transactions import Write
+from chalicelib.giornale import repository
+from chalicelib.giornale.model import RANDOM_RANGE, Evento, make_id
+from chalicelib.giornale.rules import without_secrets
+from chalicelib.kernel.exchange import Exchange, Message
+from chalicelib.rest import log
+
+# SQS takes 256 kB; beyond this the bodies go to the archive before the message instead of in it.
+MAX_MESSAGE = 200_000
+# Decompressed, so that a crafted message cannot fill the memory of its consumer.
+MAX_PAYLOAD = 20_000_000
+
+
+def record(exchange: Exchange) -> None:
+    """Hand an exchange to the giornale: one message to its queue. It never fails the request it tells of."""
+    evento = _evento(exchange)
+    try:
+        send(Queue.GIORNALE, _message(evento))
+    except (BotoCoreError, ClientError) as error:
+        # The only place where this is swallowed: the effect of the request is durable already, and to refuse it now
+        # would make its caller repeat what was done. What may never be lost is written with `event_write` instead.
+        about = exchange.about
+        log.error(
+            "evento non registrato",
+            id_transazione=exchange.id_transazione,
+            operazione=exchange.tipo_evento,
+            id_dominio=about.id_dominio,
+            iuv=about.iuv,
+            ccp=about.ccp,
+            errore=type(error).__name__,
+        )
+
+
+def event_write(exchange: Exchange) -> Write:
+    """Give the evento as a write to join in the transaction of its cause: it is on record if, and only if, that is.
+
+    Its bodies lie in the archive already (`payload_key`).
+
+    :raises ValueError: if a body does not
+    """
+    if exchange.richiesta.payload or exchange.risposta.payload:
+        raise ValueError("i messaggi di un evento scritto con la sua causa devono essere già in archivio")
+    return repository.write_of(_evento(exchange))
+
+
+def store(message: Mapping[str, Any]) -> None:
+    """Store what `record` sent: bodies to the archive, then the evento. The same message again changes nothing."""
+    evento = decode(Evento, json.dumps(message["evento"]))
+    scambio = replace(
+        evento.scambio,
+        richiesta=replace(evento.scambio.richiesta, payload=_unpack(message.get("richiesta"))),
+        risposta=replace(evento.scambio.risposta, payload=_unpack(message.get("risposta"))),
+    )
+    repository.save(_archived(replace(evento, scambio=scambio)))
+
+
+def new_evento_id(data: datetime) -> int:
+    return make_id(data, secrets.randbelow(RANDOM_RANGE))
+
+
+def _evento(exchange: Exchange) -> Evento:
+    return Evento(id=new_evento_id(exchange.data), scambio=without_secrets(exchange))
+
+
+def _message(evento: Evento) -> dict[str, Any]:
+    richiesta, risposta = _pack(evento.scambio.richiesta), _pack(evento.scambio.risposta)
+    if len(richiesta) + len(risposta) > MAX_MESSAGE:
+        evento, richiesta, risposta = _archived(evento), "", ""
+    message: dict[str, Any] = {"evento": json.loads(encode(_without_bodies(evento)))}
+    if richiesta:
+        message["richiesta"] = richiesta
+    if risposta:
+        message["risposta"] = risposta
+    return message
+
+
+def _archived(evento: Evento) -> Evento:
+    scambio = evento.scambio
+    richiesta = repository.archive(evento, scambio.richiesta, "richiesta")
+    risposta = repository.archive(evento, scambio.risposta, "risposta")
+    return replace(evento, scambio=replace(scambio, richiesta=richiesta, risposta=risposta))
+
+
+def _without_bodies(evento: Evento) -> Evento:
+    scambio = evento.scambio
+    richiesta, risposta = replace(scambio.richiesta, payload=b""), replace(scambio.risposta, payload=b"")
+    return replace(evento, scambio=replace(scambio, richiesta=richiesta, risposta=risposta))
+
+
+def _pack(message: Message) -> str:
+    return base64.b64encode(zlib.compress(message.payload)).decode() if message.payload else ""
+
+
+def _unpack(text: str | None) -> bytes:
+    if not text:
+        return b""
+    return zlib.decompressobj().decompress(base64.b64decode(text), MAX_PAYLOAD)
