@@ -28,11 +28,14 @@ class Stazione:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ente:
-    """An ente creditore as registered at pagoPA; `iban` are those registered, none meaning that nothing is checked."""
+    """An ente creditore as registered at pagoPA: `stazioni` are those that speak for it, by protocol.
+
+    `iban` are those registered, none meaning that nothing is checked.
+    """
 
     id_dominio: str
     denominazione: str
-    id_stazione: str
+    stazioni: Mapping[Protocollo, str]
     iban: tuple[str, ...] = ()
 
 

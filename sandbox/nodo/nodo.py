@@ -68,7 +68,7 @@ class Nodo:
 
         :raises Rifiuto:
         """
-        stazione, iuv = self._stazione(id_dominio), iuv_of(numero_avviso)
+        stazione, iuv = self._stazione(id_dominio, protocollo), iuv_of(numero_avviso)
         if protocollo is not Protocollo.CLASSICO:
             dove = corrente.Indirizzo(id_dominio=id_dominio, stazione=stazione)
             return corrente.verifica(self._govpay, dove, numero_avviso, iuv, protocollo)
@@ -93,7 +93,7 @@ class Nodo:
 
         :raises Rifiuto: PPT_PAGAMENTO_IN_CORSO, and what the ente answers
         """
-        self._stazione(id_dominio)
+        self._stazione(id_dominio, protocollo)
         tentativo = Tentativo(
             token=nuovo_token(),
             id_dominio=id_dominio,
@@ -152,7 +152,9 @@ class Nodo:
         rt = classico.rt_of(tenuta.rpt, self._psp, positiva=positiva, now=self.now())
         tenuta.rt = rt
         tenuta.segna("RT_ACCETTATA_NODO", self.now())
-        testa = classico.intestazione(self._stazione(id_dominio), id_dominio=id_dominio, iuv=iuv, ccp=ccp)
+        testa = classico.intestazione(
+            self._stazione(id_dominio, Protocollo.CLASSICO), id_dominio=id_dominio, iuv=iuv, ccp=ccp
+        )
         ricevuta = Ricevuta(
             id_ricevuta=uuid.uuid4().hex,
             token=ccp,
@@ -172,7 +174,7 @@ class Nodo:
 
         :raises Rifiuto:
         """
-        self._stazione(id_dominio)
+        self._stazione(id_dominio, Protocollo.V2)
         ente = self.anagrafica.enti[id_dominio]
         tentativo = Tentativo(
             token=nuovo_token(),
@@ -211,7 +213,7 @@ class Nodo:
             self._tentativi[tentativo.token] = tentativo
 
     def _chiede_dati(self, tentativo: Tentativo) -> None:
-        stazione = self._stazione(tentativo.id_dominio)
+        stazione = self._stazione(tentativo.id_dominio, tentativo.protocollo)
         if tentativo.protocollo is Protocollo.CLASSICO:
             testa = classico.intestazione(
                 stazione, id_dominio=tentativo.id_dominio, iuv=tentativo.iuv, ccp=tentativo.token
@@ -228,7 +230,9 @@ class Nodo:
     def _consegna_ricevuta(self, tentativo: Tentativo, versione: Protocollo, *, stand_in: bool) -> Ricevuta:
         if tentativo.dati is None:
             raise Rifiuto("PPT_TOKEN_SCONOSCIUTO", "Il pagamento non è stato attivato.")
-        dove = corrente.Indirizzo(id_dominio=tentativo.id_dominio, stazione=self._stazione(tentativo.id_dominio))
+        dove = corrente.Indirizzo(
+            id_dominio=tentativo.id_dominio, stazione=self._stazione(tentativo.id_dominio, versione)
+        )
         messaggio = corrente.ricevuta_of(
             tentativo, tentativo.dati, dove, self._psp, versione=versione, stand_in=stand_in, now=self.now()
         )
@@ -245,11 +249,13 @@ class Nodo:
         self.consegne.consegna(ricevuta)
         return ricevuta
 
-    def _stazione(self, id_dominio: str) -> Stazione:
+    def _stazione(self, id_dominio: str, protocollo: Protocollo) -> Stazione:
         ente = self.anagrafica.enti.get(id_dominio)
         if ente is None:
             raise Rifiuto("PPT_DOMINIO_SCONOSCIUTO", f"L'ente {id_dominio[:11]} non è registrato presso il Nodo.")
-        return self.anagrafica.stazioni[ente.id_stazione]
+        if protocollo not in ente.stazioni:
+            raise Rifiuto("PPT_AUTORIZZAZIONE", f"L'ente non ha una stazione per il protocollo {protocollo}.")
+        return self.anagrafica.stazioni[ente.stazioni[protocollo]]
 
     def _uno(self, token: str) -> Tentativo:
         with self._lock:

@@ -198,7 +198,7 @@ def _autorizza(nodo: Nodo, intermediario: str, id_stazione: str, password: str, 
     ente = nodo.anagrafica.enti.get(id_dominio)
     if ente is None:
         raise Rifiuto("PPT_DOMINIO_SCONOSCIUTO", "L'ente non è registrato presso il Nodo.")
-    if ente.id_stazione != id_stazione:
+    if id_stazione not in ente.stazioni.values():
         raise Rifiuto("PPT_AUTORIZZAZIONE", "La stazione non è configurata per questo ente.")
 
 

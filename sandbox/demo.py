@@ -1,0 +1,266 @@
+"""The main job end to end: load, print, pay, notify; every expectation checked.
+
+Exits 0 when all is as expected, 1 saying what was not. What it makes is in demo-out/.
+"""
+
+import base64
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from chalicelib.kernel.importo import Importo
+from chalicelib.kernel.rome_time import as_rome, rome_day
+from sandbox import sample
+from sandbox.api_client import Api, ApiRifiuta
+from sandbox.lettore import leggi_qr
+from sandbox.racconto import Racconto
+from sandbox.sample import DOMINIO, ID_A2A, Caricata
+from sandbox.web import json_text
+from sandbox.world import World
+
+OUT = Path("demo-out")
+_SECONDI_ATTESA = 20.0
+_NUOVO_IMPORTO = Importo.parse("51.20")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visita:
+    """One payment of the demo: which pendenza, how, for how much; `operazioni` are the events it must leave."""
+
+    id_pendenza: str
+    protocollo: str
+    importo: Importo
+    operazioni: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pagata:
+    visita: Visita
+    caricata: Caricata
+    iuv: str
+    token: str
+
+
+VISITE = (
+    Visita(
+        id_pendenza="MULTA-2026-0042",
+        protocollo="classico",
+        importo=Importo.parse("87.30"),
+        operazioni=frozenset({"paaVerificaRPT", "paaAttivaRPT", "nodoInviaRPT", "paaInviaRT"}),
+    ),
+    Visita(
+        id_pendenza="TARI-2026-0001",
+        protocollo="V2",
+        importo=Importo.parse("214.50"),
+        operazioni=frozenset({"paVerifyPaymentNotice", "paGetPaymentV2", "paSendRTV2"}),
+    ),
+    Visita(
+        id_pendenza="MENSA-2026-0007",
+        protocollo="V1",
+        importo=_NUOVO_IMPORTO,
+        operazioni=frozenset({"paVerifyPaymentNotice", "paGetPayment", "paSendRT"}),
+    ),
+)
+RIFIUTATE = (
+    ("TARI-2026-0001", "PAA_PAGAMENTO_DUPLICATO", "un avviso già pagato"),
+    ("MENSA-2026-0008", "PAA_PAGAMENTO_SCADUTO", "un avviso scaduto"),
+)
+
+
+def main(out: Path = OUT) -> int:
+    """Run the demo and give its exit status."""
+    racconto = Racconto()
+    racconto.riga("GovPay: dalla pendenza alla notifica di pagamento")
+    out.mkdir(exist_ok=True)
+    try:
+        racconto.passo("Avvio di AWS simulata, GovPay, Nodo, PSP e gestionale")
+        with World.start(log_file=out / "govpay.log") as world:
+            racconto.fatto("Pronti in", f"{racconto.secondi:.1f} s".replace(".", ","))
+            _demo(world, racconto, out)
+    except (ApiRifiuta, requests.RequestException, TimeoutError) as error:
+        racconto.attesa(False, f"La dimostrazione si è interrotta: {error}")
+    racconto.riga()
+    racconto.fatto("Documenti e log", f"{out}/")
+    return racconto.conclude()
+
+
+def _demo(world: World, racconto: Racconto, out: Path) -> None:
+    racconto.passo("Censimento dell'ente (API Backoffice)")
+    world.load_anagrafica()
+    racconto.fatto("Ente", f"{sample.DENOMINAZIONE} ({DOMINIO})")
+    racconto.fatto("Stazioni", f"{sample.STAZIONE_V1} (V1), {sample.STAZIONE_V2} (V2)")
+    racconto.fatto("Tipi pendenza", ", ".join(tipo.codice for tipo in sample.TIPI))
+    caricate = _carica(world, racconto, out)
+    pagate = _paga(world, racconto, caricate)
+    _prova_i_rifiuti(world, racconto, caricate)
+    _aspetta_notifiche(world, racconto, pagate)
+    _guarda_le_pendenze(world, racconto, pagate)
+    _salva_le_ricevute(world, racconto, pagate, out)
+    _racconta_gli_eventi(world, racconto, pagate)
+
+
+# -- the steps -------------------------------------------------------------------------------------------------------
+
+
+def _carica(world: World, racconto: Racconto, out: Path) -> dict[str, Caricata]:
+    racconto.passo("Caricamento delle pendenze e stampa degli avvisi (API Pendenze)")
+    oggi = rome_day(datetime.now(UTC))
+    caricate = sample.carica_pendenze(world.pendenze(), world.api_gestionale(), oggi=oggi)
+    racconto.tabella(
+        ["Pendenza", "Numero avviso", "Euro", "Causale"],
+        [
+            [one.id_pendenza, one.numero_avviso, one.importo.italian(), str(one.dati["causale"])]
+            for one in caricate.values()
+        ],
+    )
+    for visita in VISITE:
+        _stampa(caricate[visita.id_pendenza], racconto, out)
+    world.api_gestionale().put(
+        "/api/copioni/MENSA-2026-0007",
+        {"verifica": "IMPORTO", "importo": _NUOVO_IMPORTO, "dataValidita": oggi + timedelta(days=15)},
+    )
+    racconto.fatto("Dal gestionale, mensa di novembre", f"48,00 € diventano {_NUOVO_IMPORTO.italian()} €")
+    return caricate
+
+
+def _stampa(caricata: Caricata, racconto: Racconto, out: Path) -> None:
+    pdf = base64.b64decode(caricata.pdf or "")
+    if not racconto.attesa(pdf.startswith(b"%PDF-"), f"{caricata.id_pendenza}: l'avviso è un PDF", "niente"):
+        return
+    (out / f"avviso-{caricata.id_pendenza}.pdf").write_bytes(pdf)
+    letto = leggi_qr(pdf)
+    racconto.attesa(
+        letto == caricata.qr_code, f"{caricata.id_pendenza}: il QR stampato si legge, {caricata.qr_code}", letto
+    )
+
+
+def _paga(world: World, racconto: Racconto, caricate: dict[str, Caricata]) -> list[Pagata]:
+    pagate = []
+    for visita in VISITE:
+        caricata = caricate[visita.id_pendenza]
+        racconto.passo(f"Pagamento al PSP di {visita.id_pendenza}, protocollo {visita.protocollo}")
+        esito = _al_psp(world, caricata.qr_code, visita.protocollo)
+        racconto.fatto("Avviso", caricata.numero_avviso)
+        racconto.fatto("Token o CCP", ", ".join(esito["token"]) or "nessuno")
+        if not racconto.uguale(esito["esito"], "PAGATO", "Esito"):
+            racconto.fatto("Rifiuto", esito["rifiuto"])
+            continue
+        racconto.uguale(Importo.parse(str(esito["importo"])), visita.importo, "Importo pagato")
+        racconto.uguale(esito["risposte"], ["OK"], "GovPay accetta la ricevuta")
+        pagate.append(Pagata(visita=visita, caricata=caricata, iuv=esito["iuv"], token=esito["token"][0]))
+    return pagate
+
+
+def _prova_i_rifiuti(world: World, racconto: Racconto, caricate: dict[str, Caricata]) -> None:
+    racconto.passo("Quello che non si può pagare")
+    for id_pendenza, codice, cosa in RIFIUTATE:
+        esito = _al_psp(world, caricate[id_pendenza].qr_code, "V2")
+        rifiuto = esito["rifiuto"] or {}
+        racconto.uguale(rifiuto.get("codiceEnte") or rifiuto.get("codice") or "", codice, f"Rifiutato {cosa}")
+
+
+def _aspetta_notifiche(world: World, racconto: Racconto, pagate: list[Pagata]) -> None:
+    racconto.passo("Notifiche arrivate al gestionale (API Ente)")
+    gestionale = world.api_gestionale()
+
+    def ricevute() -> list[dict[str, Any]]:
+        return [one for one in gestionale.get("/api/notifiche") if one["tipo"] == "RICEVUTA"]
+
+    _finche(lambda: {one["ccp"] for one in ricevute()} >= {pagata.token for pagata in pagate})
+    tutte = gestionale.get("/api/notifiche")
+    racconto.tabella(
+        ["Tipo", "IUV", "CCP", "Euro", "Arrivi"],
+        [[one["tipo"], one["iuv"], one["ccp"], str(one["importo"]), str(one["arrivi"])] for one in tutte],
+    )
+    for pagata in pagate:
+        sue = [one for one in ricevute() if (one["iuv"], one["ccp"]) == (pagata.iuv, pagata.token)]
+        if racconto.uguale(len(sue), 1, f"{pagata.visita.id_pendenza}: ricevute notificate"):
+            importo = Importo.parse(str(sue[0]["importo"]))
+            racconto.uguale(importo, pagata.visita.importo, f"{pagata.visita.id_pendenza}: importo notificato")
+            corpo = sue[0]["corpo"]
+            racconto.uguale(corpo.get("idPendenza"), pagata.visita.id_pendenza, "   idPendenza della notifica")
+            stati = {riscossione.get("stato") for riscossione in corpo.get("riscossioni") or []}
+            racconto.uguale(stati, {"RISCOSSA"}, "   riscossioni della notifica")
+
+
+def _guarda_le_pendenze(world: World, racconto: Racconto, pagate: list[Pagata]) -> None:
+    racconto.passo("Stato delle pendenze (API Pendenze)")
+    for pagata in pagate:
+        pendenza = world.pendenze().get(f"/pendenze/{ID_A2A}/{pagata.visita.id_pendenza}")
+        racconto.uguale(pendenza["stato"], "ESEGUITA", f"{pagata.visita.id_pendenza}: stato")
+        racconto.uguale(Importo.parse(str(pendenza["importo"])), pagata.visita.importo, "   importo in archivio")
+
+
+def _salva_le_ricevute(world: World, racconto: Racconto, pagate: list[Pagata], out: Path) -> None:
+    racconto.passo("Ricevute")
+    for pagata in pagate:
+        pdf = world.pendenze().file(f"/rpp/{DOMINIO}/{pagata.iuv}/{pagata.token}/rt", "application/pdf")
+        racconto.attesa(pdf.startswith(b"%PDF-"), f"{pagata.visita.id_pendenza}: la ricevuta è un PDF", pdf[:20])
+        nome = out / f"ricevuta-{pagata.visita.id_pendenza}.pdf"
+        nome.write_bytes(pdf)
+        racconto.fatto("   salvata in", nome)
+
+
+def _racconta_gli_eventi(world: World, racconto: Racconto, pagate: list[Pagata]) -> None:
+    for pagata in pagate:
+        racconto.passo(f"Giornale degli eventi di {pagata.visita.id_pendenza}, IUV {pagata.iuv}")
+        attese = pagata.visita.operazioni
+        trovati = _eventi(world.backoffice(), pagata.iuv, attese)
+        racconto.tabella(["Ora", "Componente", "Ruolo", "Evento", "Esito", "Durata"], [_riga(one) for one in trovati])
+        mancano = attese - {one["tipoEvento"] for one in trovati}
+        racconto.attesa(not mancano, f"Ci sono {', '.join(sorted(attese))}", f"senza {', '.join(sorted(mancano))}")
+        andati = {one["esito"] for one in trovati if one["tipoEvento"] in attese and one.get("ccp") == pagata.token}
+        racconto.uguale(andati, {"OK"}, "Esito degli eventi del pagamento")
+
+
+def _eventi(backoffice: Api, iuv: str, attese: frozenset[str]) -> list[dict[str, Any]]:
+    """Read the events of an IUV, once those expected are there: they are written off the path of the answers."""
+    trovati: list[dict[str, Any]] = []
+
+    def ci_sono() -> bool:
+        lista = backoffice.get("/eventi", idDominio=DOMINIO, iuv=iuv, risultatiPerPagina="100")
+        trovati[:] = sorted(lista["risultati"], key=lambda one: str(one["dataEvento"]))
+        return attese <= {one["tipoEvento"] for one in trovati}
+
+    _finche(ci_sono)
+    return trovati
+
+
+def _riga(evento: dict[str, Any]) -> list[str]:
+    try:
+        ora = as_rome(datetime.fromisoformat(evento["dataEvento"])).strftime("%H:%M:%S.%f")[:-3]
+    except ValueError:
+        ora = str(evento["dataEvento"])
+    esito = str(evento["esito"]) + (f" {evento['sottotipoEsito']}" if evento.get("sottotipoEsito") else "")
+    return [
+        ora,
+        str(evento["componente"]),
+        str(evento["ruolo"]),
+        str(evento["tipoEvento"]),
+        esito,
+        f"{evento.get('durataEvento') or 0} ms",
+    ]
+
+
+# -- small helps -----------------------------------------------------------------------------------------------------
+
+
+def _al_psp(world: World, codice: str, protocollo: str) -> dict[str, Any]:
+    response = requests.post(
+        f"{world.url['psp']}/api/pagamenti", json={"codice": codice, "protocollo": protocollo}, timeout=60
+    )
+    response.raise_for_status()
+    esito: dict[str, Any] = json_text.loads(response.content)
+    return esito
+
+
+def _finche(vero: Callable[[], bool]) -> None:
+    """Wait until something is true, at most twenty seconds: what comes later is found missing by the checks."""
+    deadline = time.monotonic() + _SECONDI_ATTESA
+    while not vero() and time.monotonic() < deadline:
+        time.sleep(0.2)

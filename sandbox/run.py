@@ -1,0 +1,89 @@
+"""The world left up, for whoever integrates: a table of addresses and credentials, then it waits for Ctrl-C."""
+
+import signal
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NoReturn
+
+from chalicelib.kernel.rome_time import rome_day
+from sandbox import sample
+from sandbox.api_client import BACKOFFICE, PENDENZE
+from sandbox.gestionale.server import ENTE
+from sandbox.nodo import client
+from sandbox.nodo.server import SOAP_PATH
+from sandbox.world import PortaOccupata, World
+
+PORTA = 8700
+LOG = Path("demo-out") / "run.log"
+
+
+def run(porta: int = PORTA, *, vuoto: bool = False) -> int:
+    """Serve until interrupted; give the exit status, 2 when a port is busy."""
+    # Asked to stop by whoever started us: the same as Ctrl-C.
+    signal.signal(signal.SIGTERM, _interrupt)
+    print("Avvio della sandbox di GovPay...", flush=True)
+    try:
+        with World.start(port_base=porta, log_file=LOG) as world:
+            if not vuoto:
+                _load(world)
+            print_table(world)
+            threading.Event().wait()
+    except PortaOccupata as error:
+        print(error, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nSandbox fermata.")
+    return 0
+
+
+def _load(world: World) -> None:
+    world.load_anagrafica()
+    oggi = rome_day(datetime.now(UTC))
+    caricate = sample.carica_pendenze(world.pendenze(), world.api_gestionale(), oggi=oggi)
+    print("\nPendenze di esempio, da pagare al PSP con il testo del QR code:")
+    for one in caricate.values():
+        print(f"  {one.id_pendenza:<16} {one.importo.italian():>8} €  {one.qr_code}")
+    print(f"  {sample.ID_NON_CARICATA:<16} nota al solo gestionale: avviso {sample.AVVISO_NON_CARICATO}")
+
+
+def print_table(world: World) -> None:
+    """Print where everything is, and who may enter."""
+    url = world.url
+    _section(
+        "Indirizzi",
+        {
+            "PSP, dove si paga": url["psp"] + "/",
+            "Gestionale, notifiche ricevute": url["gestionale"] + "/",
+            "Nodo, messaggi e guasti": url["nodo"] + "/",
+            "API Backoffice": url["govpay"] + BACKOFFICE,
+            "API Pendenze": url["govpay"] + PENDENZE,
+            "SOAP per il Nodo": url["govpay"] + client.CCP,
+            "": url["govpay"] + client.RT,
+            "Servizi del Nodo (urlRPT)": url["nodo"] + SOAP_PATH,
+            "API Ente del gestionale": url["gestionale"] + ENTE,
+            "AWS simulata": url["aws"],
+        },
+    )
+    _section(
+        "Credenziali di prova",
+        {
+            "Amministratore": f"{sample.ADMIN} / {sample.ADMIN_PASSWORD}",
+            f"Applicazione {sample.ID_A2A}": f"{sample.GESTIONALE_PRINCIPAL} / {sample.GESTIONALE_PASSWORD}",
+            "Nodo verso GovPay": f"{sample.NODO_PRINCIPAL} / {sample.NODO_PASSWORD}",
+            "GovPay verso il gestionale": f"{sample.CONNETTORE_USERNAME} / {sample.CONNETTORE_PASSWORD}",
+            "Ente": f"{sample.DENOMINAZIONE}, {sample.DOMINIO}",
+        },
+    )
+    print(f"\nIl log di GovPay è in {LOG}. Ctrl-C per fermare.", flush=True)
+
+
+def _section(title: str, rows: dict[str, str]) -> None:
+    print(f"\n{title}")
+    for name, value in rows.items():
+        print(f"  {name:<32}{value}")
+
+
+def _interrupt(_signal: int, _frame: object) -> NoReturn:
+    raise KeyboardInterrupt
