@@ -20,7 +20,7 @@ import boto3
 from chalice.app import Chalice, ScheduledEventConfig, SQSEventConfig
 from chalice.local import LambdaContext
 
-from sandbox.aws import veloce
+from sandbox.aws.contents import make_visible
 
 _log = logging.getLogger(__name__)
 _ACCOUNT = "123456789012"
@@ -164,7 +164,7 @@ class Pollers:
             for source in self._sources:
                 with source.turn:
                     while True:
-                        veloce.make_visible(source.queue, delayed=delayed)
+                        make_visible(source.queue, delayed=delayed)
                         well, failed = self._receive(source, wait=0)
                         if not well and not failed:
                             break

@@ -25,7 +25,6 @@ from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import RESULT_SIZE_LIMIT, Table
 from moto.dynamodb.responses import DynamoHandler
 from moto.sqs.models import Queue
-from moto.sqs.models import sqs_backends as _sqs_backends
 from moto.sqs.responses import SQSResponse
 
 from sandbox.aws.indici import Indexes
@@ -36,8 +35,8 @@ _Backend: Any = DynamoDBBackend
 _Table: Any = Table
 _Queue: Any = Queue
 _models: Any = models
-_dynamodb_lock = threading.RLock()
-_sqs_lock = threading.Condition(threading.RLock())
+dynamodb_lock = threading.RLock()
+sqs_lock = threading.Condition(threading.RLock())
 
 
 class WrongMoto(RuntimeError):
@@ -54,8 +53,8 @@ def install() -> None:
     if getattr(_Table, "_veloce", False):
         return
     _Table._veloce = True
-    _one_request_at_a_time(DynamoHandler, _dynamodb_lock)
-    _one_request_at_a_time(SQSResponse, _sqs_lock)
+    _one_request_at_a_time(DynamoHandler, dynamodb_lock)
+    _one_request_at_a_time(SQSResponse, sqs_lock)
     _Queue.wait_for_messages = _wait_for_messages
     _Queue.add_message = _add_message(_Queue.add_message)
     _keep_indexes()
@@ -76,16 +75,16 @@ def _one_request_at_a_time(handler: Any, lock: Any) -> None:
 
 def _wait_for_messages(queue: Any, timeout: int) -> None:
     """Wait for a long poll, letting the other requests pass meanwhile."""
-    with _sqs_lock:
-        _sqs_lock.wait_for(lambda: queue.messages, timeout=timeout)
+    with sqs_lock:
+        sqs_lock.wait_for(lambda: queue.messages, timeout=timeout)
 
 
 def _add_message(add_message: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(add_message)
     def added(self: Any, message: Any) -> None:
-        with _sqs_lock:
+        with sqs_lock:
             add_message(self, message)
-            _sqs_lock.notify_all()
+            sqs_lock.notify_all()
 
     return added
 
@@ -107,12 +106,12 @@ def _touch_only_what_is_named() -> None:
 
     @functools.wraps(transact)
     def transact_write_items(self: Any, transact_items: list[dict[str, Any]]) -> None:
-        with _dynamodb_lock, _Undo([_touched(self, item) for item in transact_items]):
+        with dynamodb_lock, _Undo([_touched(self, item) for item in transact_items]):
             transact(self, transact_items)
 
     @functools.wraps(update)
     def update_item(self: Any, table_name: str, key: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        with _dynamodb_lock:
+        with dynamodb_lock:
             touched = _key_in(self, table_name, key)
             # moto changes the stored item in place, and leaves half an update when an expression fails midway.
             with _Undo([touched]), _Reindexed(touched):
@@ -207,7 +206,7 @@ def _keep_indexes() -> None:
 
     @functools.wraps(put)
     def put_item(self: Any, item_attrs: dict[str, Any], *args: Any, **kwargs: Any) -> Any:
-        with _dynamodb_lock:
+        with dynamodb_lock:
             _refuse_wrong_index_keys(self, item_attrs)
             present = all(name in item_attrs for name in self.table_key_attrs)
             hash_value = DynamoType(item_attrs[self.hash_key_attr]) if present else None
@@ -217,12 +216,12 @@ def _keep_indexes() -> None:
 
     @functools.wraps(delete)
     def delete_item(self: Any, hash_key: Any, range_key: Any) -> Any:
-        with _dynamodb_lock, _Reindexed((self, hash_key, range_key)):
+        with dynamodb_lock, _Reindexed((self, hash_key, range_key)):
             return delete(self, hash_key, range_key)
 
     @functools.wraps(query)
     def narrowed_query(self: Any, *args: Any, **kwargs: Any) -> Any:
-        with _dynamodb_lock:
+        with dynamodb_lock:
             self._veloce_candidates = _candidates(self, *args, **kwargs)
             try:
                 return query(self, *args, **kwargs)
@@ -302,58 +301,3 @@ def _one_page_and_one(items: Iterator[Any], limit: int | None) -> Iterator[Any]:
         size += item.size()
         if size > RESULT_SIZE_LIMIT:
             return
-
-
-# --- queues
-
-
-def make_visible(queue_name: str, *, delayed: bool = True) -> int:
-    """Let the failed messages of a queue, and the delayed ones, be received now, and count them.
-
-    Works where moto runs in this process; time passes for no one else.
-    """
-    released = 0
-    with _sqs_lock:
-        for queue in _queues(queue_name):
-            for message in queue._messages:
-                if not message.visible or (delayed and message.delayed):
-                    message.visible_at = 0.0
-                    message.delayed_until = 0.0 if delayed else message.delayed_until
-                    released += 1
-        _sqs_lock.notify_all()
-    return released
-
-
-def _queues(name: str) -> Iterator[Any]:
-    for account in _sqs_backends.values():
-        for backend in account.values():
-            if name in backend.queues:
-                yield backend.queues[name]
-
-
-def empty_everything() -> None:
-    """Empty every table, queue and bucket, and keep them: what a test leaves is not found by the next.
-
-    Parameters and secrets go too. Works where moto runs in this process.
-    """
-    with _dynamodb_lock:
-        for backend in _backends("dynamodb"):
-            for table in backend.tables.values():
-                table.items.clear()
-                table._veloce_indexes = None
-    with _sqs_lock:
-        for backend in _backends("sqs"):
-            for queue in backend.queues.values():
-                queue._messages, queue._pending_messages = [], set()
-                queue.deleted_messages.clear()
-    for backend in _backends("s3"):
-        for bucket in backend.buckets.values():
-            bucket.keys.clear()
-    for backend in _backends("ssm"):
-        backend._parameters.clear()
-
-
-def _backends(service: str) -> Iterator[Any]:
-    backends: Any = moto.backends
-    for account in backends.get_backend(service).values():
-        yield from account.values()

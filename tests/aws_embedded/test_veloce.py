@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 from moto.dynamodb.models.dynamo_type import DynamoType
 from moto.dynamodb.models.table import Table
 
-from sandbox.aws import veloce
+from sandbox.aws import contents, veloce
 
 PENDENZE = "govpay-test-pendenze"
 TRANSAZIONI = "govpay-test-transazioni"
@@ -250,7 +250,7 @@ def pages(dynamodb: Any, ask: dict[str, Any]) -> list[Any]:
 
 
 def _tables(name: str) -> list[Table]:
-    return [backend.tables[name] for backend in veloce._backends("dynamodb") if name in backend.tables]
+    return [backend.tables[name] for backend in contents.backends("dynamodb") if name in backend.tables]
 
 
 class TestCost:
@@ -259,7 +259,7 @@ class TestCost:
     SMALL, LARGE = 50, 10_000
 
     def cost(self, dynamodb: Any, total: int, operation: Callable[[int], None]) -> float:
-        veloce.empty_everything()
+        contents.empty_everything()
         items = [s(pk=f"A#{n:06}", debitore=f"d{n % 5}", caricata=f"{n:06}", stato="X") for n in range(total)]
         for table in _tables(PENDENZE):
             for item in items:
