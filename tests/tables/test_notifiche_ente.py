@@ -459,7 +459,7 @@ class TestAddresses:
     @pytest.mark.parametrize(
         "address",
         [
-            "127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
+            "127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",  # noqa: S104
             "224.0.0.1", "::1", "fe80::1", "fd00:ec2::254", "::ffff:10.0.0.1", "::ffff:169.254.169.254",
             "64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "ff02::1",
         ],
@@ -498,8 +498,8 @@ class TestAddresses:
             connected.append(address[0])
             raise ConnectionRefusedError
 
-        monkeypatch.setattr(trasporto.socket, "getaddrinfo", resolve)
-        monkeypatch.setattr(trasporto.socket.socket, "connect", connect)
+        monkeypatch.setattr(socket, "getaddrinfo", resolve)
+        monkeypatch.setattr(socket.socket, "connect", connect)
 
         with pytest.raises(EnteIrraggiungibile):
             ask(client, an_applicazione(ente.url.replace("127.0.0.1", "rebinding.example")))

@@ -1,0 +1,69 @@
+"""The id of an evento, and what may never be kept of an exchange."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chalicelib.giornale import rules
+from chalicelib.giornale.model import MAX_ID, RANDOM_RANGE, instant_of, make_id
+from chalicelib.kernel.exchange import Componente, Esito, Exchange, Message, Ruolo
+from tests.conftest import NOW
+
+
+class TestId:
+    @given(
+        st.datetimes(datetime(2020, 1, 1), datetime(2089, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+        st.integers(0, RANDOM_RANGE - 1),
+    )
+    def test_fits_an_int64_and_gives_the_instant_back_to_the_millisecond(self, data, caso):
+        found = make_id(data, caso)
+
+        assert 0 <= found <= MAX_ID
+        assert timedelta(0) <= data - instant_of(found) < timedelta(milliseconds=1)
+
+    def test_grows_with_time(self):
+        assert make_id(NOW, RANDOM_RANGE - 1) < make_id(NOW + timedelta(milliseconds=1), 0)
+
+
+class TestWithoutSecrets:
+    @pytest.mark.parametrize(
+        "name",
+        [
+            "Authorization", "Proxy-Authorization", "X-Api-Key", "Cookie", "Set-Cookie", "X-Amz-Security-Token",
+            "Ocp-Apim-Subscription-Key", "X-Client-Secret", "X-Auth-Token", "X-Password",
+        ],
+    )  # fmt: skip
+    def test_drops_headers_that_prove_who_one_is(self, name):
+        assert rules.clean_headers({name: "segreto", "Accept": "application/json"}) == {"Accept": "application/json"}
+
+    @pytest.mark.parametrize(
+        ("url", "kept"),
+        [
+            ("https://u:p@ente.it/pagamenti/1", "https://ente.it/pagamenti/1"),
+            ("https://ente.it/x?apiKey=abc&iuv=1", "https://ente.it/x?apiKey=***&iuv=1"),
+            ("/eventi?pagina=2", "/eventi?pagina=2"),
+            ("paSendRTV2", "paSendRTV2"),
+        ],
+    )
+    def test_drops_credentials_in_urls(self, url, kept):
+        assert rules.clean_url(url) == kept
+
+    def test_cleans_both_messages(self):
+        message = Message(url="https://u:p@ente.it/", headers={"Authorization": "Basic x"}, payload=b"{}")
+        exchange = Exchange(
+            componente=Componente.API_ENTE,
+            ruolo=Ruolo.CLIENT,
+            tipo_evento="notifyPagamento",
+            esito=Esito.OK,
+            data=NOW,
+            durata_ms=1,
+            id_transazione="t",
+            richiesta=message,
+            risposta=message,
+        )
+
+        cleaned = rules.without_secrets(exchange)
+
+        assert cleaned.richiesta == cleaned.risposta == Message(url="https://ente.it/", payload=b"{}")
