@@ -9,7 +9,6 @@ MAX_BASE64 = 200_000
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "image/png"),
     (b"\xff\xd8\xff", "image/jpeg"),
-    (b"GIF8", "image/gif"),
 )
 
 
@@ -20,7 +19,7 @@ class Logo:
 
 
 def read_logo(text: str) -> Logo | None:
-    """Read the base64 of an image (also as a `data:` URL), None where it is not a PNG, a JPEG or a GIF."""
+    """Read the base64 of an image (also as a `data:` URL), None where it is not a PNG or a JPEG."""
     encoded = text.partition(",")[2] if text.startswith("data:") else text
     try:
         content = base64.b64decode("".join(encoded.split()), validate=True)

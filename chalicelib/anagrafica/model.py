@@ -171,7 +171,8 @@ class Recapiti:
 class Dominio:
     """An ente creditore; `id_dominio` is its codice fiscale.
 
-    `logo` is base64, as it came; it is stored apart, so what is read has it None: `queries.logo` gives the image.
+    `logo` is base64, as it came; it is stored apart, so what is read has it None: `con_logo` says that there is one,
+    `queries.logo` gives the image.
     `id_stazione` is None only where the ente is not `intermediato`.
     """
 
@@ -185,6 +186,7 @@ class Dominio:
     aux_digit: str = "3"
     segregation_code: str | None = None
     logo: str | None = None
+    con_logo: bool = False
     area: str | None = None
     aut_stampa_poste: str | None = None
     url_ritorno: str | None = None

@@ -122,14 +122,15 @@ def domini() -> list[model.Dominio]:
     return [decode(model.Dominio, item.documento or "{}") for item in items]
 
 
-def existing_domini(ids: Iterable[str]) -> frozenset[str]:
-    """Tell which of these domini are registered."""
+def domini_of(ids: Iterable[str]) -> dict[str, model.Dominio]:
+    """Give those of these domini that are registered, by id."""
     keys: list[tuple[Any, Any]] = [(partition_of(id_dominio), _SK_DOMINIO) for id_dominio in sorted(set(ids))]
-    found: set[str] = set()
+    found: dict[str, model.Dominio] = {}
     for start in range(0, len(keys), _BATCH):
         for item in AnagraficaItem.batch_get(keys[start : start + _BATCH], consistent_read=True):
-            found.add(item.pk.partition("#")[2])
-    return frozenset(found)
+            dominio = decode(model.Dominio, item.documento or "{}")
+            found[dominio.id_dominio] = dominio
+    return found
 
 
 def _item(pk: str, sk: str) -> AnagraficaItem | None:

@@ -11,11 +11,22 @@ from chalicelib.anagrafica.operations.domini import (
 from chalicelib.anagrafica.operations.pagopa import put_intermediario, put_stazione
 from chalicelib.anagrafica.operations.registration import MASK
 from chalicelib.anagrafica.operations.seeding import seed
-from chalicelib.anagrafica.operations.utenze import PrincipalInUso, put_applicazione, put_operatore, put_ruolo
+from chalicelib.anagrafica.operations.utenze import (
+    PrincipalInUso,
+    patch_applicazione,
+    patch_operatore,
+    patch_ruolo,
+    put_applicazione,
+    put_operatore,
+    put_ruolo,
+)
 
 __all__ = [
     "MASK",
     "PrincipalInUso",
+    "patch_applicazione",
+    "patch_operatore",
+    "patch_ruolo",
     "put_applicazione",
     "put_conto",
     "put_dominio",

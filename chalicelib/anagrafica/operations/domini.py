@@ -16,6 +16,7 @@ from chalicelib.anagrafica.model import (
     TipoPendenzaDominio,
     UnitaOperativa,
 )
+from chalicelib.anagrafica.operations.catalogo import inoltro_errors
 from chalicelib.anagrafica.operations.pagopa import url_errors
 from chalicelib.anagrafica.operations.registration import refuse_if, register
 from chalicelib.anagrafica.repository import Stored, partition_of
@@ -34,11 +35,16 @@ def put_dominio(*, dominio: Dominio, keep_logo: bool = False) -> bool:
     refuse_if(_dominio_errors(dominio))
 
     def beside(_: Dominio, stored: Stored[Dominio] | None) -> Iterator[Write]:
-        # What an ente never had need not be taken away.
-        if not keep_logo and (dominio.logo is not None or stored is not None):
+        # What an ente does not have need not be taken away.
+        if dominio.logo is not None or (stored is not None and stored.value.con_logo and not keep_logo):
             yield repository.write_of_logo(dominio.id_dominio, dominio.logo)
 
-    return register(replace(dominio, logo=None), beside=beside, partitions=[partition_of(dominio.id_dominio)])
+    def complete(new: Dominio, old: Dominio | None) -> Dominio:
+        has_logo = dominio.logo is not None or (keep_logo and old is not None and old.con_logo)
+        return replace(new, con_logo=has_logo)
+
+    partitions = [partition_of(dominio.id_dominio)]
+    return register(replace(dominio, logo=None), complete=complete, beside=beside, partitions=partitions)
 
 
 def _dominio_errors(dominio: Dominio) -> Iterator[FieldError]:
@@ -105,7 +111,7 @@ def put_tipo_pendenza_dominio(*, tipo: TipoPendenzaDominio) -> bool:
 
     :raises SemanticaAnagrafica: SEMANTICA, if the dominio or the tipo pendenza is not registered
     """
-    errors = [*_without_dominio(tipo.id_dominio)]
+    errors = [*_without_dominio(tipo.id_dominio), *inoltro_errors(tipo.dettagli)]
     if repository.find(TipoPendenza, tipo.id_tipo_pendenza) is None:
         errors.append(FieldError("idTipoPendenza", f"il tipo pendenza {tipo.id_tipo_pendenza} non è censito"))
     refuse_if(errors)

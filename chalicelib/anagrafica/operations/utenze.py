@@ -1,11 +1,11 @@
 """Who may call: applicazioni, operatori, and the ruoli they share."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TypeVar
 
 from chalicelib.anagrafica import repository, rules
-from chalicelib.anagrafica.model import Abilitazioni, Applicazione, Operatore, RuoloUtenza, TipoPendenza
+from chalicelib.anagrafica.model import Abilitazioni, Acl, Applicazione, Operatore, RuoloUtenza, TipoPendenza
 from chalicelib.anagrafica.operations.pagopa import connettore_errors
 from chalicelib.anagrafica.operations.registration import refuse_if, register
 from chalicelib.anagrafica.repository import APPLICAZIONI, OPERATORI, RUOLI, Owner, Stored
@@ -54,6 +54,52 @@ def put_operatore(*, operatore: Operatore) -> bool:
     return _register_utenza(operatore, Owner("operatore", operatore.principal), OPERATORI)
 
 
+def patch_applicazione(*, id_a2a: str, change: Callable[[Abilitazioni], Abilitazioni]) -> Applicazione | None:
+    """Change what an applicazione may touch; give it as it is then, None where it is not registered.
+
+    :raises SemanticaAnagrafica: SEMANTICA, for references to what is not registered
+    """
+    return _patch(repository.find(Applicazione, id_a2a), change, APPLICAZIONI)
+
+
+def patch_operatore(*, principal: str, change: Callable[[Abilitazioni], Abilitazioni]) -> Operatore | None:
+    """Change what an operatore may touch; give it as it is then, None where it is not registered.
+
+    :raises SemanticaAnagrafica: SEMANTICA, for references to what is not registered
+    """
+    return _patch(repository.find(Operatore, principal), change, OPERATORI)
+
+
+def patch_ruolo(*, id_ruolo: str, change: Callable[[tuple[Acl, ...]], tuple[Acl, ...]]) -> RuoloUtenza | None:
+    """Change the ACL of a ruolo; give it as it is then, None where it is not registered."""
+    stored = repository.find(RuoloUtenza, id_ruolo)
+    if stored is None:
+        return None
+    after = [stored.value]
+
+    def complete(_: RuoloUtenza, old: RuoloUtenza | None) -> RuoloUtenza:
+        after[0] = replace(old or stored.value, acl=change((old or stored.value).acl))
+        return after[0]
+
+    register(stored.value, complete=complete, partitions=[RUOLI])
+    return after[0]
+
+
+def _patch(stored: Stored[C] | None, change: Callable[[Abilitazioni], Abilitazioni], partition: str) -> C | None:
+    if stored is None:
+        return None
+    after = [stored.value]
+
+    def complete(new: C, old: C | None) -> C:
+        before = old or new
+        after[0] = replace(before, abilitazioni=change(before.abilitazioni))
+        refuse_if(_abilitazioni_errors(after[0].abilitazioni))
+        return after[0]
+
+    register(stored.value, complete=complete, partitions=[partition])
+    return after[0]
+
+
 def put_ruolo(*, ruolo: RuoloUtenza) -> bool:
     """Register a ruolo."""
     return register(ruolo, partitions=[RUOLI])
@@ -82,7 +128,7 @@ def _register_utenza(chi: C, owner: Owner, partition: str) -> bool:
 
 def _abilitazioni_errors(abilitazioni: Abilitazioni) -> Iterator[FieldError]:
     domini = [i for i in abilitazioni.domini if i != rules.STELLA]
-    registered = repository.existing_domini(domini)
+    registered = repository.domini_of(domini)
     yield from _unknown("domini", "il dominio", (i for i in domini if i not in registered))
     tipi = (i for i in abilitazioni.tipi_pendenza if i not in {rules.STELLA, rules.AUTODETERMINAZIONE})
     catalogo = {t.id_tipo_pendenza for t in repository.partition(repository.CATALOGO) if isinstance(t, TipoPendenza)}

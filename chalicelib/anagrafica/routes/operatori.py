@@ -1,0 +1,90 @@
+"""Operatori and ruoli (backoffice; servizio Anagrafica Ruoli)."""
+
+from chalice.app import Blueprint
+
+from chalicelib.anagrafica import operations, repository
+from chalicelib.anagrafica.model import Operatore, RuoloUtenza
+from chalicelib.anagrafica.routes.resolved import resolved
+from chalicelib.anagrafica.routes.shared import NonCensito, by_name, existing, registered, where
+from chalicelib.anagrafica.schemas import ids
+from chalicelib.anagrafica.schemas.common import read
+from chalicelib.anagrafica.schemas.patch import change_of_abilitazioni, change_of_acl
+from chalicelib.anagrafica.schemas.utenze import (
+    OperatoreBody,
+    RuoloBody,
+    operatore_index_json,
+    operatore_json,
+    ruolo_index_json,
+    ruolo_json,
+)
+from chalicelib.kernel.utenze import Diritto, Servizio
+from chalicelib.rest.operation import BACKOFFICE, Answer, Call, operation
+from chalicelib.rest.paging import page_of, sorted_as_asked
+
+routes = Blueprint(__name__)
+_RUOLI = Servizio.ANAGRAFICA_RUOLI
+_OPERATORE = BACKOFFICE + "/operatori/{principal}"
+_RUOLO = BACKOFFICE + "/ruoli/{id_ruolo}"
+
+
+@routes.route(BACKOFFICE + "/operatori", methods=["GET"])
+@operation("findOperatori", diritto=Diritto.LETTURA, backoffice=_RUOLI)
+def find_operatori(call: Call) -> Answer:
+    found: list[Operatore] = where(call, repository.partition(repository.OPERATORI), "abilitato")
+    keys = {"ragioneSociale": by_name("ragione_sociale"), "principal": by_name("principal")}
+    return Answer(
+        body=page_of(call, sorted_as_asked(call, found, keys, default="+ragioneSociale"), operatore_index_json)
+    )
+
+
+@routes.route(_OPERATORE, methods=["GET"])
+@operation("getOperatore", diritto=Diritto.LETTURA, backoffice=_RUOLI)
+def get_operatore(_call: Call, principal: str) -> Answer:
+    operatore = existing(Operatore, principal, nome="L'operatore")
+    return Answer(body=operatore_json(operatore, resolved(operatore.abilitazioni)))
+
+
+@routes.route(_OPERATORE, methods=["PUT"])
+@operation("addOperatore", diritto=Diritto.SCRITTURA, backoffice=_RUOLI)
+def add_operatore(call: Call, principal: str) -> Answer:
+    body = read(OperatoreBody, call.json, {"principal": (principal, ids.principal)})
+    return registered(operations.put_operatore(operatore=body.to_model(principal)))
+
+
+@routes.route(_OPERATORE, methods=["PATCH"])
+@operation("updateOperatore", diritto=Diritto.SCRITTURA, backoffice=_RUOLI)
+def update_operatore(call: Call, principal: str) -> Answer:
+    after = operations.patch_operatore(principal=principal, change=change_of_abilitazioni(call.json()))
+    if after is None:
+        raise NonCensito(f"L'operatore {principal} non è censito.")
+    return Answer(body=operatore_json(after, resolved(after.abilitazioni)))
+
+
+@routes.route(BACKOFFICE + "/ruoli", methods=["GET"])
+@operation("findRuoli", diritto=Diritto.LETTURA, backoffice=_RUOLI)
+def find_ruoli(call: Call) -> Answer:
+    things: list[RuoloUtenza] = repository.partition(repository.RUOLI)
+    found = sorted_as_asked(call, things, {"id": by_name("id_ruolo")}, default="+id")
+    return Answer(body=page_of(call, found, ruolo_index_json))
+
+
+@routes.route(_RUOLO, methods=["GET"])
+@operation("getRuolo", diritto=Diritto.LETTURA, backoffice=_RUOLI)
+def get_ruolo(_call: Call, id_ruolo: str) -> Answer:
+    return Answer(body=ruolo_json(existing(RuoloUtenza, id_ruolo, nome="Il ruolo")))
+
+
+@routes.route(_RUOLO, methods=["PUT"])
+@operation("addRuolo", diritto=Diritto.SCRITTURA, backoffice=_RUOLI)
+def add_ruolo(call: Call, id_ruolo: str) -> Answer:
+    body = read(RuoloBody, call.json, {"idRuolo": (id_ruolo, ids.ruolo)})
+    return registered(operations.put_ruolo(ruolo=body.to_model(id_ruolo)))
+
+
+@routes.route(_RUOLO, methods=["PATCH"])
+@operation("updateRuolo", diritto=Diritto.SCRITTURA, backoffice=_RUOLI)
+def update_ruolo(call: Call, id_ruolo: str) -> Answer:
+    after = operations.patch_ruolo(id_ruolo=id_ruolo, change=change_of_acl(call.json()))
+    if after is None:
+        raise NonCensito(f"Il ruolo {id_ruolo} non è censito.")
+    return Answer(body=ruolo_json(after))

@@ -1,0 +1,68 @@
+"""What the routes of the anagrafica share: reading one thing, filtering many, answering a registration."""
+
+from collections.abc import Iterable
+from typing import Any, TypeVar
+
+from chalicelib.anagrafica import repository
+from chalicelib.anagrafica.model import Dominio
+from chalicelib.kernel.refusals import NotFound
+from chalicelib.rest.operation import Answer, Call
+
+T = TypeVar("T")
+
+
+class NonCensito(NotFound):
+    """Nothing is registered under that id."""
+
+    codice = "404000"
+
+
+def existing(shape: type[T], *key: str, nome: str) -> T:
+    """Give what is registered under a key.
+
+    :raises NonCensito: 404000
+    """
+    stored = repository.find(shape, *key)
+    if stored is None:
+        raise NonCensito(f"{nome} {key[-1]} non è censito.")
+    return stored.value
+
+
+def own_dominio(call: Call, id_dominio: str) -> Dominio:
+    """Give a dominio of the caller's.
+
+    :raises NotAllowed: 403000, for one outside the caller's, whether it exists or not
+    :raises NonCensito: 404000
+    """
+    call.is_about(id_dominio=id_dominio)
+    call.utenza.require_dominio(id_dominio)
+    return existing(Dominio, id_dominio, nome="Il dominio")
+
+
+def registered(created: bool) -> Answer:
+    return Answer(status=201 if created else 200)
+
+
+def optional_flag(call: Call, name: str) -> bool | None:
+    """Read a boolean query parameter, None where it is absent.
+
+    :raises ParametroNonValido: 100001
+    """
+    return None if call.text(name) is None else call.flag(name, default=False)
+
+
+def where(call: Call, things: Iterable[T], name: str, attribute: str | None = None) -> list[T]:
+    """Keep the things with the value of a boolean filter; all of them where it is absent."""
+    wanted = optional_flag(call, name)
+    return [thing for thing in things if wanted is None or getattr(thing, attribute or name) is wanted]
+
+
+def containing(call: Call, things: Iterable[T], name: str, attribute: str) -> list[T]:
+    """Keep the things whose attribute contains a text filter, whatever the case; all of them where it is absent."""
+    wanted = (call.text(name) or "").lower()
+    return [thing for thing in things if wanted in getattr(thing, attribute).lower()]
+
+
+def by_name(attribute: str) -> Any:
+    """Make the sort key of a text attribute, as people sort: whatever the case."""
+    return lambda thing: getattr(thing, attribute).lower()
