@@ -17,8 +17,8 @@ from chalicelib.settings import settings
 from infra import templates
 
 REGION = "eu-south-1"
-# The embedded AWS enforces no bucket policy, and reads the TLS-only statement as a refusal of everyone.
-_NOT_CREATED = frozenset({"AWS::S3::BucketPolicy"})
+# The embedded AWS has no alarms; it enforces no bucket policy, and reads the TLS-only statement as a refusal of everyone.
+_NOT_CREATED = frozenset({"AWS::S3::BucketPolicy", "AWS::CloudWatch::Alarm", "AWS::SNS::Topic"})
 _ALREADY = frozenset({"ResourceInUseException", "BucketAlreadyOwnedByYou", "AlreadyExistsException"})
 _VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
 

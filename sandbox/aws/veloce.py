@@ -22,7 +22,7 @@ from moto.dynamodb import models
 from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
 from moto.dynamodb.models.dynamo_type import DynamoType
-from moto.dynamodb.models.table import RESULT_SIZE_LIMIT, Table
+from moto.dynamodb.models.table import RESULT_SIZE_LIMIT, SecondaryIndex, Table
 from moto.dynamodb.responses import DynamoHandler
 from moto.sqs.models import Queue
 from moto.sqs.responses import SQSResponse
@@ -34,6 +34,7 @@ MOTO = "5.2.5"
 _Backend: Any = DynamoDBBackend
 _Table: Any = Table
 _Queue: Any = Queue
+_Index: Any = SecondaryIndex
 _models: Any = models
 dynamodb_lock = threading.RLock()
 sqs_lock = threading.Condition(threading.RLock())
@@ -235,6 +236,16 @@ def _keep_indexes() -> None:
 
     _Table.put_item, _Table.delete_item = put_item, delete_item
     _Table.query, _Table.all_items = narrowed_query, narrowed_items
+    _Index.project = _project
+
+
+def _project(index: Any, item: Any) -> Any:
+    """Leave in an item, which moto has copied for the answer, what the index holds: moto parses paths for each name."""
+    if index.projection and index.projection.get("ProjectionType", "ALL") != "ALL":
+        held = {*index.table_key_attrs, *index.schema_key_attrs, *index.projection.get("NonKeyAttributes", ())}
+        for name in item.attrs.keys() - held:
+            del item.attrs[name]
+    return item
 
 
 def _refuse_wrong_index_keys(table: Any, item_attrs: dict[str, Any]) -> None:

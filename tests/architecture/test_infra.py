@@ -115,6 +115,14 @@ class TestQueues:
         assert QUEUES[name][1]["Properties"]["KmsMasterKeyId"] == {"Ref": "GovPayKey"}
 
 
+class TestAlarms:
+    @pytest.mark.parametrize("name", WORK_QUEUES)
+    def test_ring_for_every_dead_letter(self, name: str) -> None:
+        watched = [a["Properties"]["Dimensions"][0]["Value"] for a in of_type("AWS::CloudWatch::Alarm").values()]
+
+        assert {"Fn::GetAtt": [QUEUES[f"{name}-scarti"][0], "QueueName"]} in watched
+
+
 class TestBuckets:
     def test_are_those_of_the_code(self) -> None:
         assert set(Bucket) == set(BUCKETS)

@@ -220,6 +220,15 @@ class TestQueries:
 
         assert [item["pk"]["S"] for item in by_debitore(dynamodb, "X")] == ["A#2"]
 
+    def test_of_an_index_give_what_it_holds_and_change_nothing(self, dynamodb: Any) -> None:
+        whole = s(pk="A#1", debitore="X", caricata="1", stato="NON_ESEGUITA", documento="{}")
+        dynamodb.put_item(TableName=PENDENZE, Item=whole)
+
+        (found,) = by_debitore(dynamodb, "X")
+
+        assert found == s(pk="A#1", debitore="X", caricata="1", stato="NON_ESEGUITA")
+        assert dynamodb.get_item(TableName=PENDENZE, Key=s(pk="A#1"))["Item"] == whole
+
     def test_a_foreign_starting_key_is_refused(self, dynamodb: Any) -> None:
         with pytest.raises(ClientError, match="starting key"):
             dynamodb.query(
