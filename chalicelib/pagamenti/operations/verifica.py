@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from chalicelib.anagrafica import queries as anagrafica
-from chalicelib.anagrafica.model import Applicazione
 from chalicelib.anagrafica.queries import DominioCompleto
 from chalicelib.kernel.iuv import numero_avviso_of
 from chalicelib.kernel.refusals import Refusal
@@ -17,6 +16,8 @@ from chalicelib.pagamenti.rules import verifica as rules
 from chalicelib.pagamenti.rules.verifica import DominioErrato, EnteNonDisponibile, PagamentoSconosciuto
 from chalicelib.pendenze import operations as pendenze
 from chalicelib.pendenze.model import Pendenza
+from chalicelib.pendenze.schemas import nuova_from_verificata
+from chalicelib.pendenze.schemas.requests import check_ids
 from chalicelib.settings import settings
 
 
@@ -71,17 +72,21 @@ def _ask_by_avviso(dominio: DominioCompleto, iuv: str, numero_avviso: str | None
     """Ask the applicazione whose IUV it may be, and load what it answers."""
     id_dominio = dominio.dominio.id_dominio
     applicazione = anagrafica.applicazione_by_iuv(id_dominio, iuv)
-    if applicazione is None or applicazione.servizio_integrazione is None:
-        raise PagamentoSconosciuto(f"Nessuna pendenza del dominio {id_dominio} ha lo iuv {iuv}.")
     expected = numero_avviso or _numero_avviso(dominio, iuv)
+    if applicazione is None or applicazione.servizio_integrazione is None or expected is None:
+        raise PagamentoSconosciuto(f"Nessuna pendenza del dominio {id_dominio} ha lo iuv {iuv}.")
     answer = _ask(lambda: Ports.verifica.by_avviso(applicazione, id_dominio=id_dominio, iuv=iuv, now=now))
     if answer is None:
         raise PagamentoSconosciuto(f"L'ente creditore non conosce lo iuv {iuv}.")
     rules.require_non_eseguita(str(answer.get("stato")), descrizione=answer.get("descrizioneStato"))
+    _require_field(answer, "idA2A", applicazione.id_a2a)
     _require_field(answer, "idDominio", id_dominio)
-    if answer.get("numeroAvviso") is not None and expected is not None:
+    if answer.get("numeroAvviso") is not None:
         _require_field(answer, "numeroAvviso", expected)
-    return _load(applicazione, {**answer, "numeroAvviso": answer.get("numeroAvviso") or expected}, now=now)
+    pendenza = _load(answer, numero_avviso=expected, now=now)
+    if pendenza.iuv != iuv:
+        raise EnteNonDisponibile("La verifica dell'ente creditore ha risposto con una pendenza di un altro avviso.")
+    return pendenza
 
 
 def _numero_avviso(dominio: DominioCompleto, iuv: str) -> str | None:
@@ -104,7 +109,7 @@ def _refreshed(pendenza: Pendenza, *, now: datetime) -> Pendenza:
     _require_field(answer, "idDominio", pendenza.id_dominio)
     if answer.get("numeroAvviso") is not None:
         _require_field(answer, "numeroAvviso", pendenza.numero_avviso or "")
-    return _load(applicazione, {**answer, "numeroAvviso": pendenza.numero_avviso}, now=now)
+    return _load(answer, numero_avviso=pendenza.numero_avviso, now=now)
 
 
 def _ask(call: Callable[[], dict[str, Any] | None]) -> dict[str, Any] | None:
@@ -121,10 +126,14 @@ def _require_field(answer: dict[str, Any], name: str, expected: str) -> None:
         )
 
 
-def _load(applicazione: Applicazione, answer: dict[str, Any], *, now: datetime) -> Pendenza:
+def _load(answer: dict[str, Any], *, numero_avviso: str | None, now: datetime) -> Pendenza:
     """Take what the ente answered into the archive. What the archive refuses is a fault of the ente's answer."""
     try:
-        return pendenze.load_verificata(applicazione=applicazione, verificata=answer, now=now)
+        id_a2a, id_pendenza = str(answer.get("idA2A")), str(answer.get("idPendenza"))
+        check_ids(id_a2a, id_pendenza)
+        nuova = nuova_from_verificata({**answer, "numeroAvviso": numero_avviso})
+        pendenza, _ = pendenze.load_verificata(id_a2a=id_a2a, id_pendenza=id_pendenza, nuova=nuova, now=now)
     except Refusal as refusal:
         words = f"La verifica dell'ente creditore ha risposto con una pendenza non valida: {refusal.dettaglio}"
         raise EnteNonDisponibile(words) from refusal
+    return pendenza
