@@ -1,0 +1,31 @@
+"""What a piece of work asks of AWS, call by call; and a process that dies at one of them."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from unittest.mock import patch
+
+from botocore.client import BaseClient
+
+
+class ProcessKilled(BaseException):
+    """Nothing of ours catches it: as if the process were gone."""
+
+
+@contextmanager
+def aws_calls(*, die_before: int | None = None, die_after: int | None = None) -> Iterator[list[str]]:
+    """Give the list of the calls made inside, as `dynamodb.Query`; die before or after the one with that number."""
+    made: list[str] = []
+    original = BaseClient._make_api_call
+
+    def observed(self, operation_name, api_params):
+        number = len(made)
+        if number == die_before:
+            raise ProcessKilled
+        made.append(f"{self.meta.service_model.service_name}.{operation_name}")
+        answer = original(self, operation_name, api_params)
+        if number == die_after:
+            raise ProcessKilled
+        return answer
+
+    with patch.object(BaseClient, "_make_api_call", observed):
+        yield made
