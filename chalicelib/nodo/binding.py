@@ -32,6 +32,7 @@ from chalicelib.nodo.sintassi import (
     ElementoSconosciuto,
     Errore,
     StrutturaErrata,
+    TestoNonPrevisto,
     ValoreErrato,
     local_name,
     path_of,
@@ -145,10 +146,10 @@ def _children(element: etree._Element) -> list[etree._Element]:
     """Give the child elements, nil ones apart, of an element that has no text of its own."""
     children = []
     if element.text and element.text.strip(BLANKS):
-        raise ElementoSconosciuto.at(element, "testo non previsto tra gli elementi")
+        raise TestoNonPrevisto.at(element, "testo non previsto tra gli elementi")
     for child in element.iterchildren("*"):
         if child.tail and child.tail.strip(BLANKS):
-            raise ElementoSconosciuto.at(element, "testo non previsto tra gli elementi")
+            raise TestoNonPrevisto.at(element, "testo non previsto tra gli elementi")
         if child.text is None and len(child) == 0 and child.get(_NIL) in ("true", "1"):
             continue
         children.append(child)

@@ -27,7 +27,7 @@ from chalicelib.nodo.messages.pa_verify_payment_notice import PaVerifyPaymentNot
 from chalicelib.nodo.messages.paa_attiva_rpt import PaaAttivaRpt, PaaAttivaRptRisposta
 from chalicelib.nodo.messages.paa_invia_rt import PaaInviaRt, PaaInviaRtRisposta
 from chalicelib.nodo.messages.paa_verifica_rpt import PaaVerificaRpt, PaaVerificaRptRisposta
-from chalicelib.nodo.sintassi import ElementoMancante, Errore, SintassiErrata
+from chalicelib.nodo.sintassi import ElementoMancante, ElementoSconosciuto, Errore, SintassiErrata, TestoNonPrevisto
 from chalicelib.nodo.soap import (
     Envelope,
     MessaggioIllegibile,
@@ -57,6 +57,8 @@ class Primitiva:
     request: type[Any]
     response: type[Any]
     sintassi: Paa
+    # A receipt is money: elements that a later edition of its schema adds are passed over, not refused.
+    lenient: bool = False
 
     @property
     def is_classic(self) -> bool:
@@ -74,9 +76,22 @@ def _classic(name: str, servizio: Servizio, request: type[Any], response: type[A
     )
 
 
-def _current(name: str, request: type[Any], response: type[Any], sintassi: Paa = Paa.SINTASSI_EXTRAXSD) -> Primitiva:
+def _current(
+    name: str,
+    request: type[Any],
+    response: type[Any],
+    *,
+    sintassi: Paa = Paa.SINTASSI_EXTRAXSD,
+    lenient: bool = False,
+) -> Primitiva:
     return Primitiva(
-        name=name, servizio=Servizio.CCP, header=None, request=request, response=response, sintassi=sintassi
+        name=name,
+        servizio=Servizio.CCP,
+        header=None,
+        request=request,
+        response=response,
+        sintassi=sintassi,
+        lenient=lenient,
     )
 
 
@@ -89,8 +104,8 @@ PRIMITIVE: Final[Mapping[str, Primitiva]] = {
         _current("paVerifyPaymentNotice", PaVerifyPaymentNoticeReq, PaVerifyPaymentNoticeRes),
         _current("paGetPayment", PaGetPaymentReq, PaGetPaymentRes),
         _current("paGetPaymentV2", PaGetPaymentV2Request, PaGetPaymentV2Response),
-        _current("paSendRT", PaSendRtReq, PaSendRtRes),
-        _current("paSendRTV2", PaSendRtV2Request, PaSendRtV2Response),
+        _current("paSendRT", PaSendRtReq, PaSendRtRes, lenient=True),
+        _current("paSendRTV2", PaSendRtV2Request, PaSendRtV2Response, lenient=True),
         # The one primitive of paForNode for which the official table lists the XSD code beside the extra-XSD one.
         _current(
             "paDemandPaymentNotice",
@@ -101,6 +116,7 @@ PRIMITIVE: Final[Mapping[str, Primitiva]] = {
     )
 }
 
+_MAX_SCONOSCIUTI: Final = 20
 _BY_ELEMENT: Final = {element_of(primitiva.request): primitiva for primitiva in PRIMITIVE.values()}
 
 
@@ -155,12 +171,29 @@ def read_request(envelope: Envelope, soap_action: str | None, *, servizio: Servi
         raise SoapActionErrata(f"La SOAPAction non corrisponde all'operazione inviata: indicare {primitiva.name}.")
     try:
         header = None if primitiva.header is None else read_header(envelope, primitiva.header)
-        request = read(primitiva.request, operation)
+        request = (_read_leniently if primitiva.lenient else read)(primitiva.request, operation)
     except SintassiErrata as error:
         id_dominio = _dominio_of(primitiva, envelope)
         fault = paa(primitiva.sintassi, id_dominio=id_dominio, description=str(error))
         raise RichiestaErrata(primitiva, fault) from error
     return Richiesta(primitiva=primitiva, header=header, request=request)
+
+
+def _read_leniently(cls: type[T], operation: etree._Element) -> T:
+    """Read a message, passing over the elements that its schema does not know.
+
+    :raises SintassiErrata: for everything else
+    """
+    for _ in range(_MAX_SCONOSCIUTI):
+        try:
+            return read(cls, operation)
+        except ElementoSconosciuto as error:
+            unknown = error.element
+            parent = None if unknown is None else unknown.getparent()
+            if isinstance(error, TestoNonPrevisto) or unknown is operation or unknown is None or parent is None:
+                raise
+            parent.remove(unknown)
+    return read(cls, operation)
 
 
 def _dominio_of(primitiva: Primitiva, envelope: Envelope) -> str:
@@ -206,11 +239,15 @@ def ko(primitiva: Primitiva, fault: Fault) -> bytes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Risposta:
-    """What goes back over HTTP: a SOAP Fault travels with 500, everything else, KO included, with 200."""
+    """What goes back over HTTP: a SOAP Fault travels with 500, everything else, KO included, with 200.
+
+    `fault` is that of a request that does not fit its schema: its handler never saw it.
+    """
 
     status: int
     body: bytes
     primitiva: Primitiva | None
+    fault: Fault | None = None
 
 
 def answer(
@@ -225,7 +262,8 @@ def answer(
     except (MessaggioIllegibile, NonServita) as error:
         return Risposta(status=500, body=soap_fault("Client", str(error)), primitiva=None)
     except RichiestaErrata as error:
-        return Risposta(status=200, body=ko(error.primitiva, error.fault), primitiva=error.primitiva)
+        body = ko(error.primitiva, error.fault)
+        return Risposta(status=200, body=body, primitiva=error.primitiva, fault=error.fault)
     primitiva = richiesta.primitiva
     response = handlers[primitiva.name](richiesta)
     return Risposta(status=200, body=write_response(primitiva, response), primitiva=primitiva)

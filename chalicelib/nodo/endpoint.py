@@ -85,6 +85,12 @@ def _answer(contesto: Contesto, soap_action: str | None, servizio: Servizio) -> 
 
 def _record(contesto: Contesto, risposta: Risposta) -> None:
     operation = "SOAP" if risposta.primitiva is None else risposta.primitiva.name
+    if risposta.fault is not None:
+        contesto.fault = risposta.fault
+        contesto.is_about(id_dominio=risposta.fault.id or None)
+        if operation in handlers.RICEVUTE:
+            # Money may be behind it: the bytes are in the giornale, and somebody must look.
+            log.error("ricevuta illeggibile", primitiva=operation, id_transazione=contesto.id_transazione)
     fault = contesto.fault
     log.info(
         "richiesta del Nodo servita",
@@ -101,7 +107,7 @@ def _record(contesto: Contesto, risposta: Risposta) -> None:
     if risposta.status != _OK or (fault is not None and fault.fault_code == Paa.SYSTEM_ERROR):
         esito = Esito.FAIL
     else:
-        esito = Esito.OK if fault is None and b"KO</" not in risposta.body else Esito.KO
+        esito = Esito.OK if fault is None else Esito.KO
     giornale.record(exchange_of(operation, contesto, risposta=risposta.body, esito=esito))
 
 

@@ -20,13 +20,17 @@ class Errore:
 class SintassiErrata(ValueError):
     """The message does not fit its schema. `errori` holds everything found; `str()` is fit for a fault's description."""
 
+    element: etree._Element | None = None
+
     def __init__(self, *errori: Errore) -> None:
         self.errori = errori
         super().__init__("; ".join(str(errore) for errore in errori))
 
     @classmethod
     def at(cls, element: etree._Element, motivo: str) -> Self:
-        return cls(Errore(path_of(element), motivo))
+        error = cls(Errore(path_of(element), motivo))
+        error.element = element
+        return error
 
 
 class StrutturaErrata(SintassiErrata):
@@ -38,7 +42,13 @@ class ElementoMancante(StrutturaErrata):
 
 
 class ElementoSconosciuto(StrutturaErrata):
-    pass
+    """`element` is what the schema does not know."""
+
+
+class TestoNonPrevisto(ElementoSconosciuto):
+    """Text where only elements may be; `element` is the one that holds it."""
+
+    __test__ = False
 
 
 class ElementoFuoriPosto(StrutturaErrata):

@@ -103,7 +103,9 @@ class TestReadRequest:
 
         assert refused.value.fault.fault_code == code
         assert refused.value.fault.id == "80098760588"
-        assert "altro: elemento non previsto" in (refused.value.fault.description or "")
+        # Of a receipt, what is unknown is passed over, and what is missing is told.
+        words = f"manca l'elemento {element.decode()}" if "SendRT" in name else "altro: elemento non previsto"
+        assert words in (refused.value.fault.description or "")
 
     def test_refuses_a_classic_request_without_its_header(self):
         body = recorded("paaInviaRT").replace(b"intestazionePPT", b"altraIntestazione")
@@ -112,7 +114,7 @@ class TestReadRequest:
             read_request(read_envelope(body), "")
 
     def test_leaves_the_id_of_the_fault_empty_when_nobody_can_be_named(self):
-        body = recorded("paSendRTV2").replace(b"<idPA>80098760588</idPA>", b"<idPA>non un dominio!</idPA><x/>")
+        body = recorded("paGetPaymentV2").replace(b"<idPA>80098760588</idPA>", b"<idPA>non un dominio!</idPA><x/>")
 
         with pytest.raises(RichiestaErrata) as refused:
             read_request(read_envelope(body), "")
@@ -159,6 +161,37 @@ class TestWriteResponse:
     def test_refuses_the_answer_of_another_primitive(self):
         with pytest.raises(TypeError):
             write_response(PRIMITIVE["paSendRTV2"], PaaInviaRtRisposta(esito="OK"))
+
+
+class TestLeniency:
+    """A receipt is money: what a later edition of the schema adds must not refuse it."""
+
+    @pytest.mark.parametrize("name", ["paSendRT", "paSendRTV2"])
+    def test_passes_over_elements_that_a_receipt_may_have_one_day(self, name):
+        body = recorded(name)
+        later = body.replace(b"<receiptId>", b"<nuovo><campo>1</campo></nuovo><receiptId>").replace(
+            b"</receipt>", b"<altro/></receipt>"
+        )
+
+        assert read_request(read_envelope(later), "").request == read_request(read_envelope(body), "").request
+
+    def test_does_not_pass_over_what_is_missing(self):
+        body = recorded("paSendRTV2").replace(b"receiptId>", b"ricevutaId>")
+
+        with pytest.raises(RichiestaErrata, match="receiptId"):
+            read_request(read_envelope(body), "")
+
+    def test_is_for_receipts_only(self):
+        body = recorded("paVerifyPaymentNotice").replace(b"<idPA>", b"<nuovo/><idPA>")
+
+        with pytest.raises(RichiestaErrata, match="nuovo"):
+            read_request(read_envelope(body), "")
+
+    def test_ends(self):
+        body = recorded("paSendRTV2").replace(b"<receiptId>", b"<nuovo/>" * 1000 + b"<receiptId>")
+
+        with pytest.raises(RichiestaErrata, match="nuovo"):
+            read_request(read_envelope(body), "")
 
 
 class TestAnswer:
