@@ -1,0 +1,61 @@
+"""`make bench`: print the figures; with --write keep them in docs/benchmarks.md. 1 if an operation makes too many calls."""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sandbox.bench.process import embedded_aws, load_app
+
+if TYPE_CHECKING:
+    from sandbox.bench.report import Table
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m sandbox.bench", description=__doc__)
+    parser.add_argument("--write", action="store_true", help="keep the figures in docs/benchmarks.md")
+    parser.add_argument("--large", action="store_true", help="10⁵ and 10⁶ pendenze, 8×500 loaders: minutes, gigabytes")
+    parser.add_argument("--only", help="operations whose name contains this, and nothing else")
+    options = parser.parse_args(arguments)
+    started = time.perf_counter()
+    with embedded_aws():
+        code = _run(options)
+    print(f"{time.perf_counter() - started:.0f} s")
+    return code
+
+
+def _run(options: argparse.Namespace) -> int:
+    # Only now: the settings of this process are those of the embedded AWS.
+    from sandbox.bench import measure, report
+    from sandbox.bench.operations import OPERATIONS
+    from sandbox.bench.world import World, ente_that_accepts
+
+    app, only = load_app(), (options.only or "").lower()
+    with ente_that_accepts():
+        world = World(app)
+        measured = [measure.measure(world, one) for one in OPERATIONS if only in one.name.lower()]
+        tables = [report.operations(measured)]
+        print(tables[0].aligned(), flush=True)
+        for table in () if only else _others(app, large=options.large):
+            print(table.aligned(), flush=True)
+            tables.append(table)
+    if options.write:
+        report.write(tables, now=datetime.now(UTC))
+    return 1 if any(one.misses_calls for one in measured) else 0
+
+
+def _others(app: Any, *, large: bool) -> Iterator["Table"]:
+    from sandbox.bench import cold, flatness, loaders, package, paper, report
+    from sandbox.bench.world import World
+
+    yield report.cold(cold.measure())
+    yield report.package(package.bundle(), package.gateway_resources(app))
+    yield report.paper(paper.measure())
+    yield report.flatness(flatness.measure(World(app), flatness.LARGE_SIZES if large else flatness.SIZES))
+    yield report.loaders(loaders.measure(World(app), each=loaders.LARGE_EACH if large else loaders.DEFAULT_EACH))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,76 @@
+"""Cold import of the Lambda entries against their floor, in fresh processes.
+
+All entries are in app.py and import the same: what is measured once holds for each. CPU milliseconds of the process
+from its first line on, so that a busy machine does not show; the floor runs in between, so that its mood does not.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+PROCESSES = 7
+TARGET = 1.5
+_ROOT = Path(__file__).resolve().parents[2]
+_TIMED = "import time; t = time.process_time()\n{}\nprint((time.process_time() - t) * 1000)"
+_ENTRY = _TIMED.format("import app")
+_FLOOR = _TIMED.format("import chalice.app, botocore.session\nbotocore.session.get_session().create_client('dynamodb')")
+_LINE = re.compile(r"import time:\s+(\d+) \|\s+(\d+) \|\s*(\S+)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cold:
+    """Medians; `heaviest` are modules with their own microseconds, when the target is missed."""
+
+    entry_ms: float
+    floor_ms: float
+    heaviest: Sequence[tuple[str, int]] = ()
+
+    @property
+    def ratio(self) -> float:
+        return self.entry_ms / self.floor_ms
+
+
+def measure(processes: int = PROCESSES) -> Cold:
+    entry_ms, floor_ms = list[float](), list[float]()
+    _run(_ENTRY)  # so that everything is compiled
+    for _ in range(processes):
+        entry_ms.append(float(_run(_ENTRY).stdout))
+        floor_ms.append(float(_run(_FLOOR).stdout))
+    cold = Cold(entry_ms=median(entry_ms), floor_ms=median(floor_ms))
+    if cold.ratio <= TARGET:
+        return cold
+    return Cold(entry_ms=cold.entry_ms, floor_ms=cold.floor_ms, heaviest=heaviest())
+
+
+def heaviest(most: int = 10) -> Sequence[tuple[str, int]]:
+    """Give the packages whose modules take longest beyond those of the floor, by -X importtime."""
+    ours, floor = _own_times(_ENTRY), _own_times(_FLOOR)
+    totals: dict[str, int] = {}
+    for module, microseconds in ours.items():
+        if module not in floor:
+            package = ".".join(module.split(".")[:2])
+            totals[package] = totals.get(package, 0) + microseconds
+    return sorted(totals.items(), key=lambda entry: -entry[1])[:most]
+
+
+def _own_times(code: str) -> dict[str, int]:
+    found = (_LINE.match(line) for line in _run(code, "-X", "importtime").stderr.splitlines())
+    return {match[3]: int(match[1]) for match in found if match}
+
+
+def _run(code: str, *options: str) -> subprocess.CompletedProcess[str]:
+    environment = {**os.environ, "GOVPAY_STAGE": "bench", "AWS_DEFAULT_REGION": "eu-south-1"}
+    return subprocess.run(  # noqa: S603 - our own interpreter, our own code
+        [sys.executable, *options, "-c", code],
+        cwd=_ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )

@@ -1,0 +1,175 @@
+"""Figures as tables: aligned on the terminal, Markdown in docs/benchmarks.md."""
+
+import os
+import platform
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+
+from sandbox.bench import cold as cold_module
+from sandbox.bench import meter
+from sandbox.bench.cold import Cold
+from sandbox.bench.flatness import COUNTED, Level, grown
+from sandbox.bench.loaders import THREADS, Loaded
+from sandbox.bench.measure import Measured
+from sandbox.bench.package import RESOURCES_MAX, ZIP_MAX_MB, Bundle
+from sandbox.bench.paper import Paper
+
+CPU_TARGET = 2.0
+MISSED = "MISSED"
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
+_BEGIN = "<!-- figures: written by `python -m sandbox.bench --write` -->"
+
+Row = Sequence[str]
+
+
+class Table:
+    """Title, heading, rows, and a note below."""
+
+    def __init__(self, title: str, heading: Row, rows: Sequence[Row], note: str = "") -> None:
+        self.title, self.heading, self.rows, self.note = title, heading, rows, note
+
+    def aligned(self) -> str:
+        widths = [max(len(row[i]) for row in (self.heading, *self.rows)) for i in range(len(self.heading))]
+        lines = [
+            "  ".join(
+                cell.rjust(width) if _is_figure(cell) else cell.ljust(width)
+                for cell, width in zip(row, widths, strict=True)
+            ).rstrip()
+            for row in (self.heading, ["-" * width for width in widths], *self.rows)
+        ]
+        return "\n".join([self.title, "", *lines, *([self.note] if self.note else [])]) + "\n"
+
+    def markdown(self) -> str:
+        rule = ["---:" if all(_is_figure(row[i]) for row in self.rows) else "---" for i in range(len(self.heading))]
+        lines = ["| " + " | ".join(row) + " |" for row in (self.heading, rule, *self.rows)]
+        return "\n".join([f"## {self.title}", "", *lines, *(["", self.note] if self.note else [])]) + "\n"
+
+
+def _is_figure(cell: str) -> bool:
+    return cell[:1].isdigit() or cell == "–"
+
+
+def operations(measured: Sequence[Measured]) -> Table:
+    heading = (
+        "operation", "calls", "target", "read", "written", "RRU", "WRU", "of index", "CPU ms", "floor ms", "ratio",
+        "verdict", "which calls",
+    )  # fmt: skip
+    note = (
+        "Caches warm. RRU and WRU: request units by item size; `of index` are the WRU of secondary indexes. Ratio: CPU "
+        f"of the whole handler over the same calls by bare botocore; target {CPU_TARGET:g}."
+    )
+    return Table("Operations", heading, [_operation(one) for one in measured], note)
+
+
+def _operation(one: Measured) -> Row:
+    target = one.operation.calls_max
+    if not one.calls:
+        return (one.operation.name, "–", _whole(target), *["–"] * 8, MISSED, one.problem or "")
+    cost, cpu = one.cost, one.cpu
+    return (
+        one.operation.name,
+        str(len(one.calls)),
+        _whole(target),
+        str(cost.items_read),
+        str(cost.items_written),
+        f"{cost.read_units:g}",
+        f"{cost.write_units:g}",
+        f"{cost.index_units:g}",
+        "–" if cpu is None else f"{cpu.handler_ms:.2f}",
+        "–" if cpu is None else f"{cpu.floor_ms:.2f}",
+        "–" if cpu is None or cpu.ratio is None else f"{cpu.ratio:.2f}",
+        verdict(one),
+        meter.by_kind(one.calls) + (f" ({one.problem})" if one.problem else ""),
+    )
+
+
+def verdict(one: Measured) -> str:
+    """Say which targets an operation misses."""
+    slow = one.cpu is not None and one.cpu.ratio is not None and one.cpu.ratio > CPU_TARGET
+    missed = ["calls"] * one.misses_calls + ["CPU"] * slow
+    return f"{MISSED} {'+'.join(missed)}" if missed else "ok"
+
+
+def _whole(number: int | None) -> str:
+    return "–" if number is None else str(number)
+
+
+def cold(figures: Cold) -> Table:
+    rows = [
+        ("app.py, every Lambda entry", f"{figures.entry_ms:.0f}", f"{figures.ratio:.2f}", _within(figures)),
+        ("floor: chalice, botocore, one client", f"{figures.floor_ms:.0f}", "1.00", ""),
+    ]
+    heaviest = ", ".join(f"{name} {microseconds / 1000:.0f}" for name, microseconds in figures.heaviest)
+    note = f"Target {cold_module.TARGET:g}. CPU ms, median of fresh processes."
+    if heaviest:
+        note += f" Heaviest beyond the floor, own ms: {heaviest}."
+    return Table("Cold import", ("entry", "ms", "ratio", "verdict"), rows, note)
+
+
+def _within(figures: Cold) -> str:
+    return "ok" if figures.ratio <= cold_module.TARGET else MISSED
+
+
+def package(bundle: Bundle | None, resources: int) -> Table:
+    rows = [("API Gateway resources", str(resources), str(RESOURCES_MAX), _most(resources, RESOURCES_MAX))]
+    if bundle is None:
+        rows.append(("zip", "–", f"{ZIP_MAX_MB:g} MB", "not built: make package"))
+    else:
+        rows.append(("zip, MB", f"{bundle.zip_mb:.1f}", f"{ZIP_MAX_MB:g}", _most(bundle.zip_mb, ZIP_MAX_MB)))
+        rows.append(("unzipped, MB", f"{bundle.unzipped_mb:.1f}", "250", _most(bundle.unzipped_mb, 250)))
+    return Table("Package", ("what", "figure", "most", "verdict"), rows)
+
+
+def _most(figure: float, most: float) -> str:
+    return "ok" if figure <= most else MISSED
+
+
+def paper(papers: Sequence[Paper]) -> Table:
+    rows = [(one.name, f"{one.ms:.1f}", f"{one.kilobytes:.1f}") for one in papers]
+    return Table("PDF", ("document", "CPU ms", "kB"), rows)
+
+
+def flatness(levels: Sequence[Level]) -> Table:
+    grew = grown(levels)
+    rows = [
+        (
+            level.operation,
+            str(level.pendenze),
+            str(level.items_read),
+            f"{level.read_units:g}",
+            f"{level.write_units:g}",
+            MISSED if level.operation in grew else "bounded" if level.operation == COUNTED else "flat",
+            level.calls,
+        )
+        for level in sorted(levels, key=lambda level: level.operation)
+    ]
+    heading = ("operation", "pendenze", "read", "RRU", "WRU", "verdict", "which calls")
+    return Table("Flatness", heading, rows, "Totals of a list are counted up to 10,000 results, and no further.")
+
+
+def loaders(loaded: Loaded) -> Table:
+    rows = [
+        ("pendenze loaded", str(loaded.pendenze)),
+        ("distinct IUV", str(loaded.distinct_iuv)),
+        ("pendenze a second, embedded AWS included", f"{loaded.rate:.0f}"),
+        ("lease calls a pendenza", f"{loaded.lease_calls / loaded.pendenze:.3f}"),
+        ("AWS calls a pendenza", f"{loaded.aws_calls / loaded.pendenze:.2f}"),
+        ("updates of one pendenza by all threads", str(loaded.updates)),
+        ("refused as conflicts, and made again", str(loaded.conflicts)),
+        ("versions it gained", str(loaded.versions)),
+        ("verdict", "ok" if loaded.went_well else MISSED),
+    ]
+    return Table(f"Loaders: {THREADS} threads", ("what", "figure"), rows)
+
+
+def machine() -> str:
+    return f"Python {platform.python_version()}, {os.cpu_count()} CPUs, {platform.machine()}"
+
+
+def write(tables: Sequence[Table], *, now: datetime) -> None:
+    """Put the figures in docs/benchmarks.md, in the place of those that were there."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    words, _, _ = text.partition(_BEGIN)
+    head = f"{_BEGIN}\n\nMeasured on {now:%Y-%m-%d}: {machine()}.\n"
+    DOCUMENT.write_text(f"{words}{head}\n" + "\n".join(table.markdown() for table in tables), encoding="utf-8")
