@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 from chalicelib.anagrafica.model import Applicazione, Connettore, TipoAuth
+from chalicelib.connettori import credenziali
+from chalicelib.connettori.credenziali import CredenzialiMancanti
 from chalicelib.kernel import exchange as giornale
 from chalicelib.kernel.exchange import About, Componente, Exchange, Message, Recorder, Ruolo
 from chalicelib.kernel.ids import new_uuid
 from chalicelib.kernel.refusals import Sintassi
-from chalicelib.notifiche import credenziali
-from chalicelib.notifiche.credenziali import CredenzialiMancanti
 from chalicelib.notifiche.model import Esito, Notifica
 from chalicelib.pagamenti.model import TipoNotifica
 from chalicelib.pagamenti.ports import EnteIrraggiungibile
@@ -24,7 +24,7 @@ from chalicelib.rest import json_text
 from chalicelib.settings import settings
 
 if TYPE_CHECKING:
-    from chalicelib.notifiche.trasporto import Risposta
+    from chalicelib.connettori.trasporto import Risposta
 
 VERIFICA_HARD_SECONDS = 4.0  # the Nodo itself does not wait longer
 NOTIFICA_SECONDS = 10.0
@@ -156,7 +156,7 @@ class EnteClient:
 
 
 def _exchange(connettore: Connettore, chiamata: _Chiamata, url: str, headers: Mapping[str, str]) -> "Risposta":
-    from chalicelib.notifiche import trasporto
+    from chalicelib.connettori import trasporto
 
     started = time.monotonic()
     auth = connettore.auth

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from chalicelib.anagrafica.model import Applicazione, AuthConnettore, Connettore, TipoAuth
+from chalicelib.connettori import credenziali, trasporto
 from chalicelib.kernel.exchange import Componente, Esito, Exchange, Ruolo
-from chalicelib.notifiche import credenziali, trasporto
 from chalicelib.notifiche.ente import EnteClient
 from chalicelib.notifiche.model import Notifica
 from chalicelib.pagamenti.model import TipoNotifica

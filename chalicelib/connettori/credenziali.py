@@ -16,7 +16,7 @@ from chalicelib.anagrafica.model import AuthConnettore, TipoAuth
 from chalicelib.aws.secrets import get_secret
 
 if TYPE_CHECKING:
-    from chalicelib.notifiche.trasporto import Risposta
+    from chalicelib.connettori.trasporto import Risposta
 
 API_ID_HEADER = "X-App-Id"
 API_KEY_HEADER = "X-Api-Key"
@@ -128,7 +128,7 @@ def _token_key(auth: AuthConnettore) -> str:
 
 def _ask_token(auth: AuthConnettore, seconds: float) -> tuple[str, int]:
     """Ask for a token (RFC 6749 4.4, client authenticated by Basic as of its 2.3.1)."""
-    from chalicelib.notifiche import trasporto
+    from chalicelib.connettori import trasporto
 
     client = quote(_present(auth.client_id, "clientId"), safe="")
     secret = quote(_present(auth.client_secret, "clientSecret"), safe="")
