@@ -1,10 +1,11 @@
-"""What is owed: pendenza, its voci, whom it is asked of (GovPay 3.1 API 3.1)."""
+"""What is owed: pendenza, its voci, whom it is asked of (GovPay 3.1 API 3.1).
 
-from collections.abc import Mapping
+`dati_allegati` and `proprieta_custom` are the ente's own JSON: kept as JSON text, so that it comes back as it came.
+"""
+
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 
 from chalicelib.anagrafica.model import UO_ENTE, TipoContabilita
 from chalicelib.kernel.importo import ZERO, Importo
@@ -47,13 +48,13 @@ class QuotaContabilita:
     tipologia: str | None = None
     categoria: str | None = None
     articolo: str | None = None
-    proprieta_custom: Mapping[str, Any] | None = None
+    proprieta_custom: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contabilita:
     quote: tuple[QuotaContabilita, ...] = ()
-    proprieta_custom: Mapping[str, Any] | None = None
+    proprieta_custom: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +78,7 @@ class VocePendenza:
     codice_contabilita: str | None = None
     bollo: Bollo | None = None
     descrizione_causale_rpt: str | None = None
-    dati_allegati: Any = None
+    dati_allegati: str | None = None
     contabilita: Contabilita | None = None
     metadata: tuple[tuple[str, str], ...] = ()
 
@@ -176,7 +177,7 @@ class Pendenza:
     data_scadenza: date | None = None
     anno_riferimento: int | None = None
     cartella_pagamento: str | None = None
-    dati_allegati: Any = None
+    dati_allegati: str | None = None
     tassonomia: str | None = None
     tassonomia_avviso: str | None = None
     direzione: str | None = None
@@ -196,3 +197,34 @@ class Pendenza:
 
     def next_version(self) -> "Pendenza":
         return replace(self, versione=self.versione + 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NuovaPendenza:
+    """What a caller asks to be owed: the body of a PUT, or what the ente answers when it is asked.
+
+    The voci are as sent: IBAN and contabilità of an entrata are not in them yet. `id_tipo_pendenza` None is derived
+    from the first voce (v1 of the API has no such field).
+    """
+
+    id_dominio: str
+    causale: str
+    soggetto_pagatore: Soggetto
+    importo: Importo
+    voci: tuple[VocePendenza, ...]
+    numero_avviso: str | None = None
+    id_tipo_pendenza: str | None = None
+    id_unita_operativa: str = UO_ENTE
+    nome: str | None = None
+    data_caricamento: date | None = None
+    data_validita: date | None = None
+    data_scadenza: date | None = None
+    anno_riferimento: int | None = None
+    cartella_pagamento: str | None = None
+    dati_allegati: str | None = None
+    tassonomia: str | None = None
+    tassonomia_avviso: str | None = None
+    direzione: str | None = None
+    divisione: str | None = None
+    documento: RiferimentoDocumento | None = None
+    proprieta: ProprietaPendenza | None = None

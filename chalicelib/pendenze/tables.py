@@ -17,7 +17,10 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
 
 from chalicelib.aws.base_table import BaseMeta, BaseTable, table_name
 
-_PENDENZA_FIELDS = ["stato", "idDominio", "idA2A", "idTipoPendenza", "debitore", "dataScadenza", "iuv"]
+_PENDENZA_FIELDS = [
+    "stato", "idDominio", "idA2A", "idPendenza", "idTipoPendenza", "debitore", "dataScadenza", "iuv", "direzione",
+    "divisione",
+]  # fmt: skip
 _RPP_FIELDS = ["stato", "esito", "ccp", "idA2A", "idPendenza", "idTipoPendenza"]
 
 
@@ -53,10 +56,14 @@ class PendenzaItem(BaseTable):
         table_name = table_name("pendenze")
 
     pk = UnicodeAttribute(hash_key=True)
+    # StatoPendenza, with `+ANOMALO` behind it where the pendenza is anomala: what lists filter by.
     stato = UnicodeAttribute()
     id_dominio = UnicodeAttribute(attr_name="idDominio")
     id_a2a = UnicodeAttribute(attr_name="idA2A")
     id_tipo_pendenza = UnicodeAttribute(attr_name="idTipoPendenza")
+    id_pendenza = UnicodeAttribute(attr_name="idPendenza")
+    direzione = UnicodeAttribute(null=True)
+    divisione = UnicodeAttribute(null=True)
     debitore = UnicodeAttribute()
     data_scadenza = UnicodeAttribute(null=True, attr_name="dataScadenza")
     iuv = UnicodeAttribute(null=True)

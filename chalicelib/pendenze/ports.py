@@ -1,0 +1,26 @@
+"""What pendenze needs from contexts above it, as functions; wiring joins them."""
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from chalicelib.pendenze.model import Pendenza
+
+
+def _nothing(*_: Any) -> list[Any]:
+    return []
+
+
+class Ports:
+    """What wiring joins. Without it a pendenza has no rpp and no pagamenti, and no paper.
+
+    `rpp_of` and `pagamenti_of` give the JSON of the attempts and of the portal's sessions on a pendenza, for the
+    contract named (`pendenze`, `pagamento`, `backoffice`); `pendenze_of_pagamento` the pendenze (idA2A, idPendenza) of
+    a session; `print_avviso` the PDF of a notice; `avviso_json` the notice as JSON.
+    """
+
+    rpp_of: Callable[[Pendenza, str], Sequence[dict[str, Any]]] = staticmethod(_nothing)
+    pagamenti_of: Callable[[Pendenza, str], Sequence[dict[str, Any]]] = staticmethod(_nothing)
+    pendenze_of_pagamento: Callable[[str], Sequence[tuple[str, str]]] = staticmethod(_nothing)
+    print_avviso: Callable[[Pendenza, datetime], bytes] | None = None
+    avviso_json: Callable[[Pendenza, datetime], dict[str, Any]] | None = None

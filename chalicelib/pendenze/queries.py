@@ -1,0 +1,133 @@
+"""What a caller may ask of pendenze: one by its id, lists by an index (`search`)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from chalicelib.aws import listing
+from chalicelib.kernel.iuv import NumeroAvvisoNonValido, parse_numero_avviso
+from chalicelib.kernel.refusals import NotAllowed, NotFound
+from chalicelib.kernel.utenze import TipoUtenza, Utenza
+from chalicelib.pendenze import repository
+from chalicelib.pendenze.model import Pendenza
+from chalicelib.pendenze.ports import Ports
+from chalicelib.pendenze.rules.rights import check_own, check_payable, check_visible
+from chalicelib.pendenze.search import Filtri, listing_of, matches
+
+__all__ = ["Filtri", "Pagina", "Ports", "by_avviso", "count_pendenze", "find_pendenze", "get_pendenza"]
+
+
+def get_pendenza(*, utenza: Utenza, id_a2a: str, id_pendenza: str, portal: bool = False) -> Pendenza:
+    """Give one pendenza. `portal`: asked to be paid, so that also another applicazione may see it.
+
+    :raises NotFound: 404000
+    :raises NotAllowed: 403000
+    """
+    if not portal:
+        check_own(id_a2a, utenza)
+    pendenza = repository.get(id_a2a, id_pendenza)
+    if pendenza is None:
+        raise NotFound(f"La pendenza ({id_a2a}, {id_pendenza}) non esiste: controllare idA2A e idPendenza.")
+    if portal:
+        check_payable(pendenza, utenza)
+    else:
+        check_visible(pendenza, utenza)
+    return pendenza
+
+
+def by_avviso(id_dominio: str, numero_avviso: str) -> Pendenza | None:
+    """Give the pendenza of a notice, None where there is none; nobody's rights are asked for."""
+    try:
+        iuv = parse_numero_avviso(numero_avviso).iuv
+    except NumeroAvvisoNonValido:
+        return None
+    pendenza = repository.get_by_iuv(id_dominio, iuv)
+    # Numbers of two aux digits may share an IUV.
+    return pendenza if pendenza is not None and pendenza.numero_avviso == numero_avviso else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pagina:
+    """A page of a list, and the cursor of the next, None on the last."""
+
+    pendenze: tuple[Pendenza, ...]
+    cursor: str | None
+    has_next: bool
+
+
+def find_pendenze(
+    *, utenza: Utenza, filtri: Filtri, portal: bool, size: int, page: int, cursor: str | None, now: datetime
+) -> Pagina:
+    """Give a page of what the caller may see: an applicazione its own, an operatore (or a portal) its domini and tipi.
+
+    :raises NotAllowed: 403000, if the caller is entitled to no dominio
+    :raises ParametroNonValido: 100001
+    """
+    narrowed = _narrowed(filtri, utenza, portal=portal)
+    if narrowed is None:
+        return Pagina(pendenze=(), cursor=None, has_next=False)
+    few = _few(narrowed)
+    if few is not None:
+        found = _matching(few, narrowed, utenza, portal=portal, now=now)
+        start = (page - 1) * size
+        return Pagina(pendenze=tuple(found[start : start + size]), cursor=None, has_next=len(found) > start + size)
+    asked = listing_of(narrowed, utenza, portal=portal, now=now)
+    answer = listing.read_page(asked, size=size, page=page, cursor=cursor)
+    pendenze = repository.get_many(item.pk for item in answer.items)
+    return Pagina(pendenze=tuple(pendenze), cursor=answer.cursor, has_next=answer.cursor is not None)
+
+
+def count_pendenze(*, utenza: Utenza, filtri: Filtri, portal: bool, now: datetime) -> int:
+    """Count what `find_pendenze` would give, up to `listing.MAX_COUNT` and as far as one request evaluates."""
+    narrowed = _narrowed(filtri, utenza, portal=portal)
+    if narrowed is None:
+        return 0
+    few = _few(narrowed)
+    if few is not None:
+        return len(_matching(few, narrowed, utenza, portal=portal, now=now))
+    return listing.count(listing_of(narrowed, utenza, portal=portal, now=now))
+
+
+def _narrowed(filtri: Filtri, utenza: Utenza, *, portal: bool) -> Filtri | None:
+    """Narrow the filters to what the caller may see; None: that is nothing of what is asked."""
+    if utenza.tipo is TipoUtenza.APPLICAZIONE and not portal:
+        if filtri.id_a2a not in {None, utenza.id_a2a}:
+            return None
+        return replace(filtri, id_a2a=utenza.id_a2a)
+    domini = utenza.domini
+    if not domini.tutti and not domini.ids:
+        raise NotAllowed(f"L'utenza {utenza.principal} non è autorizzata per nessun dominio.")
+    if filtri.id_dominio is not None and filtri.id_dominio not in domini:
+        return None
+    return filtri
+
+
+# -- lists whose candidates are known by key
+
+
+def _few(filtri: Filtri) -> Sequence[Pendenza] | None:
+    """Give the candidates where the filters name them; None where an index must be walked."""
+    if filtri.id_pagamento is not None:
+        return repository.get_many(repository.key_of(*ids) for ids in Ports.pendenze_of_pagamento(filtri.id_pagamento))
+    if filtri.id_a2a is not None and filtri.id_pendenza is not None:
+        pendenza = repository.get(filtri.id_a2a, filtri.id_pendenza)
+    elif filtri.id_dominio is not None and filtri.iuv is not None:
+        pendenza = repository.get_by_iuv(filtri.id_dominio, filtri.iuv)
+    else:
+        return None
+    return [pendenza] if pendenza is not None else []
+
+
+def _matching(
+    candidates: Sequence[Pendenza], filtri: Filtri, utenza: Utenza, *, portal: bool, now: datetime
+) -> list[Pendenza]:
+    found = [p for p in candidates if _is_visible(p, utenza, portal=portal) and matches(p, filtri, now=now)]
+    return sorted(found, key=lambda p: p.caricata, reverse=not filtri.crescente)
+
+
+def _is_visible(pendenza: Pendenza, utenza: Utenza, *, portal: bool) -> bool:
+    try:
+        (check_payable if portal else check_visible)(pendenza, utenza)
+    except NotAllowed:
+        return False
+    return True

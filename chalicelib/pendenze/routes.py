@@ -1,0 +1,201 @@
+"""REST: /pendenze, on API Pendenze, API Pagamento (reads) and API Backoffice."""
+
+from base64 import b64encode
+from typing import Any
+
+from chalice.app import Blueprint
+
+from chalicelib.anagrafica import queries as anagrafica
+from chalicelib.anagrafica.queries import DominioCompleto
+from chalicelib.kernel.refusals import NotFound, ParametroNonValido
+from chalicelib.kernel.utenze import Diritto, Servizio
+from chalicelib.pendenze import operations, queries
+from chalicelib.pendenze.model import NuovaPendenza, Pendenza
+from chalicelib.pendenze.ports import Ports
+from chalicelib.pendenze.rules.rights import check_visible
+from chalicelib.pendenze.schemas import answers
+from chalicelib.pendenze.schemas.requests import patch_from_json, post_from_json, put_from_json
+from chalicelib.pendenze.search import Filtri
+from chalicelib.pendenze.states import StatoPendenza
+from chalicelib.rest.operation import BACKOFFICE, PAGAMENTO, PENDENZE, Answer, Api, Call, operation
+from chalicelib.rest.paging import envelope, in_list, instant, page_request
+
+routes = Blueprint(__name__)
+S = StatoPendenza
+# The contract pagamento sorts its list by a name of its own.
+_ORDINAMENTI = {"dataCaricamento", "dataRichiestaPagamento"}
+MAX_TIPI = 50
+
+
+@routes.route(f"{PENDENZE}/pendenze/{{id_a2a}}/{{id_pendenza}}", methods=["PUT"])
+@routes.route(f"{BACKOFFICE}/pendenze/{{id_a2a}}/{{id_pendenza}}", methods=["PUT"])
+@operation("addPendenza", diritto=Diritto.SCRITTURA, backoffice=Servizio.PENDENZE)
+def put_pendenza(call: Call, id_a2a: str, id_pendenza: str) -> Answer:
+    call.is_about(id_a2a=id_a2a, id_pendenza=id_pendenza)
+    nuova = put_from_json(call.json(), id_a2a=id_a2a, id_pendenza=id_pendenza)
+    return _load(call, id_a2a, id_pendenza, nuova)
+
+
+@routes.route(f"{BACKOFFICE}/pendenze", methods=["POST"])
+@operation("addPendenza", diritto=Diritto.SCRITTURA, backoffice=Servizio.PENDENZE)
+def post_pendenza(call: Call) -> Answer:
+    id_a2a, id_pendenza, nuova = post_from_json(call.json())
+    call.is_about(id_a2a=id_a2a, id_pendenza=id_pendenza)
+    return _load(call, id_a2a, id_pendenza, nuova)
+
+
+@routes.route(f"{PENDENZE}/pendenze/{{id_a2a}}/{{id_pendenza}}", methods=["PATCH", "POST"])
+@routes.route(f"{BACKOFFICE}/pendenze/{{id_a2a}}/{{id_pendenza}}", methods=["PATCH"])
+@operation("updatePendenza", diritto=Diritto.SCRITTURA, backoffice=Servizio.PENDENZE)
+def patch_pendenza(call: Call, id_a2a: str, id_pendenza: str) -> Answer:
+    """Change the stato or leave a note; POST is for clients that have no PATCH."""
+    call.is_about(id_a2a=id_a2a, id_pendenza=id_pendenza)
+    ops = patch_from_json(call.json())
+    pendenza = operations.patch_pendenza(
+        utenza=call.utenza, id_a2a=id_a2a, id_pendenza=id_pendenza, ops=ops, now=call.now
+    )
+    call.is_about(id_dominio=pendenza.id_dominio, iuv=pendenza.iuv)
+    return Answer(body=_json(call, pendenza))
+
+
+@routes.route(f"{PENDENZE}/pendenze/{{id_a2a}}/{{id_pendenza}}", methods=["GET"])
+@routes.route(f"{PAGAMENTO}/pendenze/{{id_a2a}}/{{id_pendenza}}", methods=["GET"])
+@routes.route(f"{BACKOFFICE}/pendenze/{{id_a2a}}/{{id_pendenza}}", methods=["GET"])
+@operation("getPendenza", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE)
+def get_pendenza(call: Call, id_a2a: str, id_pendenza: str) -> Answer:
+    call.is_about(id_a2a=id_a2a, id_pendenza=id_pendenza)
+    pendenza = queries.get_pendenza(
+        utenza=call.utenza, id_a2a=id_a2a, id_pendenza=id_pendenza, portal=call.api is Api.PAGAMENTO
+    )
+    return Answer(body=_json(call, pendenza))
+
+
+@routes.route(f"{BACKOFFICE}/pendenze/byAvviso/{{id_dominio}}/{{numero_avviso}}", methods=["GET"])
+@operation("getPendenzaByAvviso", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE)
+def get_pendenza_by_avviso(call: Call, id_dominio: str, numero_avviso: str) -> Answer:
+    call.utenza.require_dominio(id_dominio)
+    pendenza = queries.by_avviso(id_dominio, numero_avviso)
+    if pendenza is None:
+        raise NotFound(f"L'avviso {numero_avviso} del dominio {id_dominio} non esiste: controllare il numero.")
+    check_visible(pendenza, call.utenza)
+    return Answer(body=_json(call, pendenza))
+
+
+@routes.route(f"{PENDENZE}/pendenze", methods=["GET"])
+@routes.route(f"{PAGAMENTO}/pendenze", methods=["GET"])
+@routes.route(f"{BACKOFFICE}/pendenze", methods=["GET"])
+@operation("findPendenze", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE)
+def find_pendenze(call: Call) -> Answer:
+    request, filtri, portal = page_request(call), _filtri(call), call.api is Api.PAGAMENTO
+    pagina = queries.find_pendenze(
+        utenza=call.utenza,
+        filtri=filtri,
+        portal=portal,
+        size=request.per_pagina,
+        page=request.pagina,
+        cursor=request.cursor,
+        now=call.now,
+    )
+    total = None
+    if request.wants_totals:
+        total = queries.count_pendenze(utenza=call.utenza, filtri=filtri, portal=portal, now=call.now)
+    items = [
+        answers.pendenza_index_json(pendenza, call.api, _ente(pendenza), now=call.now) for pendenza in pagina.pendenze
+    ]
+    body = envelope(call, request, items, has_next=pagina.has_next, cursor=pagina.cursor, total=total)
+    return Answer(body=body)
+
+
+def _load(call: Call, id_a2a: str, id_pendenza: str, nuova: NuovaPendenza) -> Answer:
+    stampa = call.flag("stampaAvviso", default=False)
+    pendenza, created = operations.load_pendenza(
+        utenza=call.utenza, id_a2a=id_a2a, id_pendenza=id_pendenza, nuova=nuova, now=call.now
+    )
+    call.is_about(id_dominio=pendenza.id_dominio, iuv=pendenza.iuv)
+    return Answer(body=_creata(call, pendenza, stampa=stampa), status=201 if created else 200)
+
+
+def _creata(call: Call, pendenza: Pendenza, *, stampa: bool) -> dict[str, Any]:
+    """Tell the notice of what was loaded: all of it where the contract says avviso, else its number."""
+    body: dict[str, Any] = {"idDominio": pendenza.id_dominio}
+    if pendenza.numero_avviso is not None:
+        body["numeroAvviso"] = pendenza.numero_avviso
+    if call.api is Api.BACKOFFICE:
+        body |= {"idA2A": pendenza.id_a2a, "idPendenza": pendenza.id_pendenza}
+    elif Ports.avviso_json is not None:
+        body = {**Ports.avviso_json(pendenza, call.now), **body}
+    if stampa and Ports.print_avviso is not None and pendenza.numero_avviso is not None:
+        body["pdf"] = b64encode(Ports.print_avviso(pendenza, call.now)).decode()
+    return body
+
+
+def _json(call: Call, pendenza: Pendenza) -> dict[str, Any]:
+    return answers.pendenza_json(
+        pendenza,
+        call.api,
+        _ente(pendenza),
+        rpp=Ports.rpp_of(pendenza, call.api),
+        pagamenti=Ports.pagamenti_of(pendenza, call.api) if call.api is not Api.PENDENZE else (),
+        now=call.now,
+    )
+
+
+def _ente(pendenza: Pendenza) -> DominioCompleto:
+    ente = anagrafica.dominio(pendenza.id_dominio)
+    if ente is None:
+        # A dominio is never taken out of the anagrafica.
+        msg = f"dominio {pendenza.id_dominio} assente dall'anagrafica"
+        raise LookupError(msg)
+    return ente
+
+
+def _filtri(call: Call) -> Filtri:
+    stati = answers.STATI_BACKOFFICE if call.api is Api.BACKOFFICE else answers.STATI
+    stato = in_list(call, "stato", stati)
+    return Filtri(
+        da=instant(call, "dataDa"),
+        a=instant(call, "dataA", end_of_day=True),
+        id_dominio=call.text("idDominio"),
+        id_a2a=call.text("idA2A"),
+        id_pendenza=call.text("idPendenza"),
+        id_debitore=call.text("idDebitore"),
+        id_pagamento=call.text("idPagamento"),
+        id_tipo_pendenza=_tipi(call),
+        direzione=call.text("direzione"),
+        divisione=call.text("divisione"),
+        iuv=call.text("iuv"),
+        crescente=_crescente(call),
+        **(_of_stato(stato, call.api) if stato else {}),
+    )
+
+
+def _tipi(call: Call) -> tuple[str, ...]:
+    tipi = tuple(tipo for tipo in call.query.get("idTipoPendenza", ()) if tipo)
+    if len(tipi) > MAX_TIPI:
+        raise ParametroNonValido(f"idTipoPendenza: indicarne al più {MAX_TIPI}.")
+    return tipi
+
+
+def _crescente(call: Call) -> bool:
+    text = (call.text("ordinamento") or "+dataCaricamento").strip()
+    # In a query string a + is read as a blank.
+    if text.lstrip("+-") not in _ORDINAMENTI:
+        raise ParametroNonValido(f"ordinamento: è ammesso +dataCaricamento o -dataCaricamento, non {text[:64]!r}.")
+    return not text.startswith("-")
+
+
+def _of_stato(stato: str, api: Api) -> dict[str, Any]:
+    """Give the filters that a stato of the contract stands for."""
+    is_backoffice = api is Api.BACKOFFICE
+    if stato == answers.ANOMALA:
+        return {"anomala": True}
+    stati = {
+        answers.ESEGUITA: {S.ESEGUITO} if is_backoffice else {S.ESEGUITO, S.INCASSATO},
+        answers.ESEGUITA_PARZIALE: {S.PARZIALMENTE_ESEGUITO},
+        answers.ANNULLATA: {S.ANNULLATO},
+        answers.NON_ESEGUITA: {S.NON_ESEGUITO},
+        answers.SCADUTA: {S.NON_ESEGUITO},
+        answers.INCASSATA: {S.INCASSATO},
+    }
+    scaduta = {answers.NON_ESEGUITA: False, answers.SCADUTA: True}.get(stato)
+    return {"stati": frozenset(stati[stato]), "scaduta": scaduta, "anomala": False if is_backoffice else None}
