@@ -93,7 +93,10 @@ def _transaction(writes: Sequence[Write]) -> None:
     for attempt in range(_CONFLICT_RETRIES):
         try:
             client.transact_write_items(TransactItems=items)
-        except client.exceptions.TransactionCanceledException as error:
+        except ClientError as error:
+            # By its code: client.exceptions is made at first use, and two threads may make it twice, unlike each other.
+            if error.response["Error"]["Code"] != "TransactionCanceledException":
+                raise
             reasons = [reason["Code"] for reason in error.response["CancellationReasons"]]
             failed = [w.name for w, code in zip(writes, reasons, strict=True) if code == "ConditionalCheckFailed"]
             if failed:
