@@ -45,22 +45,25 @@ class Verifier:
         self._right: OrderedDict[bytes, float] = OrderedDict()
         self._lock = Lock()
 
+    def remembers(self, password: str, stored: str | None) -> bool:
+        """Tell whether a password was right a moment ago, at next to no cost."""
+        if stored is None or len(password) > _MAX_PASSWORD:
+            return False
+        with self._lock:
+            return self._right.get(self._token(password, stored), 0.0) > time.monotonic()
+
     def is_right(self, password: str, stored: str | None) -> bool:
         """Tell whether a password is the one that was hashed. With nothing stored it is wrong, in the same time."""
         if len(password) > _MAX_PASSWORD:
             return False
-        known = stored or _NOBODY
-        token = hmac.digest(self._key, f"{known}\0{password}".encode(), "sha256")
-        if self._remembers(token):
-            return True
-        right = _verify(password, known) and stored is not None
-        if right:
-            self._remember(token)
+        right = _verify(password, stored or _NOBODY) and stored is not None
+        if right and stored is not None:
+            self._remember(self._token(password, stored))
         return right
 
-    def _remembers(self, token: bytes) -> bool:
-        with self._lock:
-            return self._right.get(token, 0.0) > time.monotonic()
+    def _token(self, password: str, stored: str) -> bytes:
+        # With the hash in it, what was remembered is worth nothing once the password is another.
+        return hmac.digest(self._key, f"{stored}\0{password}".encode(), "sha256")
 
     def _remember(self, token: bytes) -> None:
         with self._lock:

@@ -3,6 +3,7 @@
 from chalicelib.anagrafica import operations, repository, rules, snapshot
 from chalicelib.anagrafica.model import Applicazione, Operatore
 from chalicelib.anagrafica.passwords import Verifier, hash_password
+from chalicelib.anagrafica.repository import Owner
 from chalicelib.aws.secrets import get_secret
 from chalicelib.kernel.utenze import Utenza
 from chalicelib.settings import settings
@@ -18,15 +19,21 @@ class Registry:
 
     def by_password(self, principal: str, password: str) -> Utenza | None:
         """Give the utenza with that principal and password."""
-        chi = _find(principal)
-        if chi is None and principal == settings().admin_principal:
-            chi = _first_admin()
+        chi = _in_snapshot(principal)
+        if chi is not None and self._verifier.remembers(password, chi.password_hash):
+            return _utenza(chi)
+        # From here on the same is read and computed whether or not there is such a principal.
+        owner = repository.owner_of(principal)
+        if chi is None:
+            chi = _registered_since(principal, owner)
         right = self._verifier.is_right(password, chi.password_hash if chi else None)
         return _utenza(chi) if right else None
 
     def by_subject(self, subject: str) -> Utenza | None:
         """Give the utenza whose principal is that subject, attribute by attribute in whatever order."""
-        return _utenza(_find(subject)) if "=" in subject else None
+        if "=" not in subject:
+            return None
+        return _utenza(_in_snapshot(subject) or _registered_since(subject, repository.owner_of(subject)))
 
     def forget(self) -> None:
         """Forget the passwords that were right."""
@@ -37,13 +44,12 @@ def _utenza(chi: Applicazione | Operatore | None) -> Utenza | None:
     return rules.utenza_of(chi, snapshot.ruoli()) if chi is not None and chi.abilitato else None
 
 
-def _find(principal: str) -> Applicazione | Operatore | None:
-    """Find who has a principal: in the snapshot, else in the table, for one registered since by another process."""
-    known = _in_snapshot(principal)
-    if known is None and repository.owner_of(principal) is not None:
+def _registered_since(principal: str, owner: Owner | None) -> Applicazione | Operatore | None:
+    """Find a principal that another process has registered, or the administrator that nobody has yet."""
+    if owner is not None:
         snapshot.forget(repository.APPLICAZIONI, repository.OPERATORI)
-        known = _in_snapshot(principal)
-    return known
+        return _in_snapshot(principal)
+    return _first_admin() if principal == settings().admin_principal else None
 
 
 def _in_snapshot(principal: str) -> Applicazione | Operatore | None:

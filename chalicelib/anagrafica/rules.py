@@ -82,9 +82,10 @@ def reg_exp_problem(pattern: str) -> str | None:
     end = 0
     while end < len(pattern):
         token = _TOKEN.match(pattern, end)
-        if token is None:
+        repeats = token is not None and token.lastgroup in {"fixed", "variable"}
+        if token is None or (repeats and kinds[-1:] in ([], ["open"], ["or"])):
             return f"contiene una costruzione non ammessa al carattere {end + 1}"
-        if kinds[-1:] == ["close"] and token.lastgroup in {"fixed", "variable"} and token[0] != "?":
+        if repeats and kinds[-1:] == ["close"] and token[0] != "?":
             return "non può ripetere un gruppo fra parentesi"
         kinds.append(token.lastgroup)
         end = token.end()

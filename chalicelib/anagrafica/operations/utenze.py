@@ -130,9 +130,10 @@ def _abilitazioni_errors(abilitazioni: Abilitazioni) -> Iterator[FieldError]:
     domini = [i for i in abilitazioni.domini if i != rules.STELLA]
     registered = repository.domini_of(domini)
     yield from _unknown("domini", "il dominio", (i for i in domini if i not in registered))
-    tipi = (i for i in abilitazioni.tipi_pendenza if i not in {rules.STELLA, rules.AUTODETERMINAZIONE})
-    catalogo = {t.id_tipo_pendenza for t in repository.partition(repository.CATALOGO) if isinstance(t, TipoPendenza)}
-    yield from _unknown("tipiPendenza", "il tipo pendenza", (i for i in tipi if i not in catalogo))
+    tipi = [i for i in abilitazioni.tipi_pendenza if i not in {rules.STELLA, rules.AUTODETERMINAZIONE}]
+    catalogo = repository.partition(repository.CATALOGO) if tipi else []
+    known = {tipo.id_tipo_pendenza for tipo in catalogo if isinstance(tipo, TipoPendenza)}
+    yield from _unknown("tipiPendenza", "il tipo pendenza", (i for i in tipi if i not in known))
     ruoli = {ruolo.id_ruolo for ruolo in repository.partition(RUOLI)} if abilitazioni.ruoli else set()
     yield from _unknown("ruoli", "il ruolo", (i for i in abilitazioni.ruoli if i not in ruoli))
 

@@ -15,7 +15,8 @@ Text16 = Annotated[str, StringConstraints(min_length=1, max_length=16)]
 Text35 = Annotated[str, StringConstraints(min_length=1, max_length=35)]
 Text70 = Annotated[str, StringConstraints(min_length=1, max_length=70)]
 Text255 = Annotated[str, StringConstraints(min_length=1, max_length=255)]
-Principal = Annotated[str, StringConstraints(pattern=r"^[^\s:][^:\n\r]{0,499}$")]
+# A name that Basic can carry, or the subject of a certificate.
+Principal = Annotated[str, StringConstraints(pattern=r"^(?:[^\s:][^:\n\r]{0,499}|[^\s=:]+=[^\n\r]{1,490})$")]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=1024)]
 
 
