@@ -49,8 +49,8 @@ class Ricerca:
 def listing_of(ricerca: Ricerca, *, now: datetime) -> Listing:
     """Give the keyed query of a search, newest first.
 
-    With dominio and iuv, or with a pendenza, it reads that partition. Otherwise day by day, and in a day categoria by
-    categoria: at most MAX_GIORNI, the last GIORNI_SE_NON_INDICATI if no day is asked for.
+    With dominio and iuv, or with a pendenza, it reads that partition. Otherwise day by day, the categorie merged: at
+    most MAX_GIORNI, the last GIORNI_SE_NON_INDICATI if no day is asked for.
 
     :raises ParametroNonValido: 100001, if more days are asked for
     """
@@ -102,7 +102,9 @@ def by_iuv(*, id_dominio: str, iuv: str, limit: int = 200) -> tuple[Evento, ...]
 
 
 class _Main:
-    """The table itself, read as if it were an index: by (pk, sk)."""
+    """The table itself, read as if it were an index: by (pk, sk). What `aws/listing.py` takes of an index is here."""
+
+    _model = EventoItem
 
     class Meta:
         attributes = {"pk": EventoItem.pk, "sk": EventoItem.sk}  # noqa: RUF012 - the shape of pynamodb's own Meta
@@ -121,7 +123,7 @@ def _bounds(ricerca: Ricerca) -> Range:
     return Range(da=da, a=a)
 
 
-def _days(ricerca: Ricerca, now: datetime) -> Sequence[str]:
+def _days(ricerca: Ricerca, now: datetime) -> tuple[tuple[str, ...], ...]:
     last = min(ricerca.a or now, now).astimezone(UTC)
     first = (ricerca.da or last - timedelta(days=GIORNI_SE_NON_INDICATI - 1)).astimezone(UTC)
     days = (last.date() - first.date()).days + 1
@@ -132,7 +134,7 @@ def _days(ricerca: Ricerca, now: datetime) -> Sequence[str]:
         )
     categorie = (ricerca.categoria,) if ricerca.categoria else tuple(Categoria)
     giorni = (repository.day_of(last - timedelta(days=back)) for back in range(max(days, 0)))
-    return tuple(f"{categoria}#{giorno}" for giorno in giorni for categoria in categorie)
+    return tuple(tuple(f"{categoria}#{giorno}" for categoria in categorie) for giorno in giorni)
 
 
 def _matching(ricerca: Ricerca) -> Condition | None:
