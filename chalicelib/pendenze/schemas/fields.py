@@ -1,0 +1,56 @@
+"""Fields that the bodies of pendenze share."""
+
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, StringConstraints
+
+from chalicelib.rest import json_text
+
+# The ente's own JSON is stored in an item with all the rest, which has a limit of 400 kB.
+_MAX_ALLEGATI = 32_000
+TASSONOMIE_AVVISO = (
+    "Cartelle esattoriali",
+    "Diritti e concessioni",
+    "Imposte e tasse",
+    "IMU, TASI e altre tasse comunali",
+    "Ingressi a mostre e musei",
+    "Multe e sanzioni amministrative",
+    "Previdenza e infortuni",
+    "Servizi erogati dal comune",
+    "Servizi erogati da altri enti",
+    "Servizi scolastici",
+    "Tassa automobilistica",
+    "Ticket e prestazioni sanitarie",
+    "Trasporti, mobilità e parcheggi",
+)
+
+
+def _json_text(value: Any) -> str | None:
+    """Keep the ente's own JSON as text, digit by digit."""
+    if value is None:
+        return None
+    text = json_text.write(value)
+    if len(text.encode()) > _MAX_ALLEGATI:
+        raise ValueError(f"deve essere al più {_MAX_ALLEGATI} byte")
+    return text
+
+
+def _tassonomia_avviso(value: Any) -> Any:
+    if isinstance(value, str) and value not in TASSONOMIE_AVVISO:
+        raise ValueError(f"deve essere uno fra {', '.join(TASSONOMIE_AVVISO)}")
+    return value
+
+
+JsonField = Annotated[str | None, BeforeValidator(_json_text)]
+TassonomiaAvvisoField = Annotated[str, BeforeValidator(_tassonomia_avviso)]
+Testo16 = Annotated[str, StringConstraints(min_length=1, max_length=16)]
+Testo35 = Annotated[str, StringConstraints(min_length=1, max_length=35)]
+Testo64 = Annotated[str, StringConstraints(min_length=1, max_length=64)]
+Testo70 = Annotated[str, StringConstraints(min_length=1, max_length=70)]
+Testo80 = Annotated[str, StringConstraints(min_length=1, max_length=80)]
+Testo140 = Annotated[str, StringConstraints(min_length=1, max_length=140)]
+Testo255 = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+Informativa = Annotated[str, StringConstraints(max_length=255)]
+CellulareField = Annotated[str, StringConstraints(pattern=r"^\+[0-9]{2} [0-9]{3}-[0-9]{7}$")]
+CodiceContabilitaField = Annotated[str, StringConstraints(pattern=r"^\S{3,138}$")]
+ProvinciaField = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
