@@ -2,7 +2,7 @@
 
 from datetime import datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 from chalicelib.anagrafica import operations, queries
 from chalicelib.anagrafica.model import (
@@ -28,6 +28,7 @@ from chalicelib.anagrafica.model import (
 )
 from chalicelib.anagrafica.passwords import hash_password
 
+T = TypeVar("T")
 INTERMEDIARIO = "12345678901"
 STAZIONE_V1 = "12345678901_01"
 STAZIONE_V2 = "12345678901_02"
@@ -46,6 +47,12 @@ TARI, MULTA, MENSA = "TARI", "MULTA", "MENSA"
 TIPI = (LIBERO, BOLLOT, TARI, MULTA, MENSA)
 URL_ENTE = "https://gestionale.comune.example/govpay"
 URL_NODO = "https://nodo.pagopa.example/webservices"
+
+
+def there(thing: T | None) -> T:
+    """Give what must be there."""
+    assert thing is not None
+    return thing
 
 
 @lru_cache(maxsize=32)
