@@ -6,6 +6,8 @@ Called once, when app.py is imported. What is heavy is imported by the port itse
 from chalice.app import Chalice
 
 from chalicelib.anagrafica.queries import Registry
+from chalicelib.avvisi import operations as avvisi
+from chalicelib.avvisi.schemas import avviso_json
 from chalicelib.giornale import operations as giornale
 from chalicelib.nodo.client import NodoClient
 from chalicelib.nodo.documenti import Documenti
@@ -26,6 +28,8 @@ def join(app: Chalice) -> None:
     Edge.recorder = giornale.record
     Credentials.registry = Registry()
     PendenzePorts.rpp_of = staticmethod(pagamenti.rpp_of)
+    PendenzePorts.print_avviso = staticmethod(avvisi.print_avviso)
+    PendenzePorts.avviso_json = staticmethod(avviso_json)
     PagamentiPorts.verifica = EnteClient(recorder=giornale.record)
     PagamentiPorts.outbox = Outbox()
     PagamentiPorts.nodo = NodoClient(recorder=giornale.record)
