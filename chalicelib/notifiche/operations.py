@@ -175,7 +175,7 @@ def _corpo(fatto: DaNotificare) -> bytes:
         "idPendenza": rpp.id_pendenza,
         "rpt": schemas.rpt_json(rpp),
         "rt": schemas.rt_json(ricevuta, rpp) if ricevuta else None,
-        "riscossioni": [schemas.riscossione_json(riscossione) for riscossione in fatto.riscossioni] or None,
+        "riscossioni": [schemas.riscossione_json(r) for r in fatto.riscossioni] if ricevuta else None,
     }
     return json_text.write(body).encode()
 

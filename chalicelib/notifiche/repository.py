@@ -1,5 +1,6 @@
 """Notifica ↔ item; every write conditional on its version."""
 
+import base64
 import hashlib
 import zlib
 from collections.abc import Iterator
@@ -142,8 +143,9 @@ def _to_item(notifica: Notifica) -> NotificaItem:
 
 def _from_item(item: NotificaItem) -> Notifica:
     notifica = decode(Notifica, item.documento or "{}")
-    return replace(notifica, corpo=zlib.decompress(item.corpo) if item.corpo else b"", versione=int(item.versione))
+    corpo = zlib.decompress(base64.b64decode(item.corpo)) if item.corpo else b""
+    return replace(notifica, corpo=corpo, versione=int(item.versione))
 
 
-def _pack(corpo: bytes) -> bytes:
-    return zlib.compress(corpo)
+def _pack(corpo: bytes) -> str:
+    return base64.b64encode(zlib.compress(corpo)).decode()

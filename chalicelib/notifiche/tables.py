@@ -5,10 +5,10 @@ notifiche   pk = idDominio#iuv#ccp#tipo#causa: one cause makes one notifica.
                daSpedire = fallite, prossima           what was given up after thirty days: for operators
   per-giorno   giorno (Italian day of creation), creata   what was told on a day
 da-spedire is sparse: the attribute goes when the notifica is sent or cancelled, and the item leaves the index.
-`corpo` is the body, compressed: an item may have 400 kB and is written again at each attempt.
+`corpo` is the body, compressed and in base64: an item may have 400 kB, and is written again at each attempt.
 """
 
-from pynamodb.attributes import BinaryAttribute, UnicodeAttribute
+from pynamodb.attributes import UnicodeAttribute
 from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
 from chalicelib.aws.base_table import BaseMeta, BaseTable, table_name
@@ -43,7 +43,7 @@ class NotificaItem(BaseTable):
     prossima = UnicodeAttribute(null=True)
     giorno = UnicodeAttribute()
     creata = UnicodeAttribute()
-    corpo = BinaryAttribute(null=True, legacy_encoding=False)
+    corpo = UnicodeAttribute(null=True)
 
     per_prossima = DaSpedire()
     per_giorno = PerGiorno()
