@@ -26,6 +26,7 @@ SEGREGAZIONE = "01"
 UNITA = "UO_TRIBUTI"
 IBAN, IBAN_POSTALE = "IT60X0542811101000000123456", "IT30O0760103200000012345678"
 ID_A2A = "GESTIONALE"
+REG_EXP_IUV = f"{SEGREGAZIONE}99[0-9]{{13}}"  # of the notices that the gestionale numbers by itself
 AUTORIZZAZIONE_POSTE = "AUT. DB/SSIC/XX 00000 DEL 01.01.2026"
 _RECAPITI = {
     "indirizzo": "Piazza del Municipio",
@@ -94,7 +95,7 @@ def carica_anagrafica(api: Api, *, url_nodo: str, url_gestionale: str) -> None:
             "password": GESTIONALE_PASSWORD,
             "codificaAvvisi": {
                 "codificaIuv": "1",
-                "regExpIuv": f"{SEGREGAZIONE}99[0-9]{{13}}",
+                "regExpIuv": REG_EXP_IUV,
                 "generazioneIuvInterna": True,
             },
             "domini": [DOMINIO],

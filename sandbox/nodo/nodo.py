@@ -124,10 +124,17 @@ class Nodo:
         :raises Rifiuto: no RPT has come (classic)
         """
         tentativo = self._uno(token)
+        try:
+            if tentativo.protocollo is Protocollo.CLASSICO:
+                ricevuta = self.esita_rpt((tentativo.id_dominio, tentativo.iuv, token), positiva=True)
+            else:
+                ricevuta = self._consegna_ricevuta(tentativo, versione or tentativo.protocollo, stand_in=False)
+        except Rifiuto:
+            # Without the RPT the PSP takes no money, and another may try.
+            tentativo.stato = StatoTentativo.NON_PAGATO
+            raise
         tentativo.stato = StatoTentativo.PAGATO
-        if tentativo.protocollo is Protocollo.CLASSICO:
-            return self.esita_rpt((tentativo.id_dominio, tentativo.iuv, token), positiva=True)
-        return self._consegna_ricevuta(tentativo, versione or tentativo.protocollo, stand_in=False)
+        return ricevuta
 
     def annulla(self, token: str) -> Ricevuta | None:
         """Close a payment as not made: an RT with esito 1 in the classic protocol, silence in the current one.

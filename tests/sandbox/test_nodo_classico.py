@@ -81,6 +81,7 @@ class TestPaga:
             nodo.paga(tentativo.token)
 
         assert refused.value.codice == "PPT_RPT_SCONOSCIUTA"
+        assert nodo.attiva(**AVVISO_CLASSICO, importo=IMPORTO).token != tentativo.token
 
 
 class TestInviaRpt:
