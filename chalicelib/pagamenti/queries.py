@@ -1,0 +1,224 @@
+"""What a caller may ask of attempts and ricevute: one by its key, lists by an index (`ricerca`), their papers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from chalicelib.anagrafica import queries as anagrafica
+from chalicelib.aws import documents, listing
+from chalicelib.aws.documents import Bucket
+from chalicelib.kernel.refusals import NotAllowed, NotFound
+from chalicelib.kernel.utenze import TipoUtenza, Utenza
+from chalicelib.pagamenti import repository, schemas
+from chalicelib.pagamenti.model import Ricevuta, Riscossione, Rpp, Transazione
+from chalicelib.pagamenti.ports import Ports
+from chalicelib.pagamenti.ricerca import Filtri, listing_of, matches
+from chalicelib.pendenze.model import Pendenza
+from chalicelib.rest.operation import Api
+
+__all__ = ["Dettaglio", "Filtri", "Pagina", "count_rpp", "find_rpp", "get_rpp", "rpp_of"]
+
+
+class RppNotFound(NotFound):
+    codice = "404000"
+
+
+class RicevutaNotFound(NotFound):
+    """There is no ricevuta yet."""
+
+    codice = "404000"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dettaglio:
+    """An attempt with its ricevuta, the money of it, and the pendenza that it pays."""
+
+    rpp: Rpp
+    ricevuta: Ricevuta | None
+    riscossioni: tuple[Riscossione, ...]
+    pendenza: Pendenza | None
+
+    def require_ricevuta(self) -> Ricevuta:
+        """Give the ricevuta.
+
+        :raises RicevutaNotFound: 404000, as long as none has come
+        """
+        if self.ricevuta is None:
+            raise RicevutaNotFound(f"Per il pagamento con ccp {self.rpp.ccp} non è ancora arrivata una ricevuta.")
+        return self.ricevuta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pagina:
+    """A page of a list, and the cursor of the next, None on the last."""
+
+    rpp: tuple[tuple[Rpp, Ricevuta | None], ...]
+    cursor: str | None
+    has_next: bool
+
+
+def get_rpp(*, utenza: Utenza, id_dominio: str, iuv: str, ccp: str) -> Dettaglio:
+    """Give one attempt, in one Query.
+
+    :raises RppNotFound: 404000
+    :raises NotAllowed: 403000; an applicazione sees its own, an operatore those of its domini and tipi
+    """
+    if utenza.tipo is not TipoUtenza.APPLICAZIONE:
+        utenza.require_dominio(id_dominio)
+    transazione = repository.load(id_dominio, iuv)
+    rpp = transazione.rpp_of(ccp)
+    if rpp is None:
+        raise RppNotFound(f"Nessuna richiesta di pagamento per dominio {id_dominio}, iuv {iuv}, ccp {ccp}.")
+    _check_visible(rpp, utenza)
+    return _dettaglio(transazione, rpp)
+
+
+def _dettaglio(transazione: Transazione, rpp: Rpp) -> Dettaglio:
+    return Dettaglio(
+        rpp=rpp,
+        ricevuta=transazione.ricevuta_of(rpp.ccp),
+        riscossioni=tuple(r for r in transazione.riscossioni if r.ccp == rpp.ccp),
+        pendenza=transazione.posizione,
+    )
+
+
+def _check_visible(rpp: Rpp, utenza: Utenza) -> None:
+    if utenza.tipo is not TipoUtenza.APPLICAZIONE:
+        utenza.require_dominio(rpp.id_dominio)
+        utenza.require_tipo_pendenza(rpp.id_tipo_pendenza)
+    elif utenza.id_a2a != rpp.id_a2a:
+        raise NotAllowed(f"L'applicazione {utenza.id_a2a} può accedere solo ai pagamenti delle proprie pendenze.")
+
+
+def _is_visible(rpp: Rpp, utenza: Utenza) -> bool:
+    try:
+        _check_visible(rpp, utenza)
+    except NotAllowed:
+        return False
+    return True
+
+
+def find_rpp(*, utenza: Utenza, filtri: Filtri, size: int, page: int, cursor: str | None, now: datetime) -> Pagina:
+    """Give a page of what the caller may see.
+
+    :raises NotAllowed: 403000, if the caller is entitled to no dominio
+    :raises ParametroNonValido: 100001
+    """
+    narrowed = _narrowed(filtri, utenza)
+    if narrowed is None:
+        return Pagina(rpp=(), cursor=None, has_next=False)
+    few = _few(narrowed, utenza)
+    if few is not None:
+        start = (page - 1) * size
+        return Pagina(rpp=tuple(few[start : start + size]), cursor=None, has_next=len(few) > start + size)
+    answer = listing.read_page(listing_of(narrowed, utenza, now=now), size=size, page=page, cursor=cursor)
+    found = repository.get_many(_key_of(item) for item in answer.items)
+    # The index follows a write within a moment: what it showed may have become something else.
+    rpp = tuple(pair for pair in found if matches(pair[0], narrowed))
+    return Pagina(rpp=rpp, cursor=answer.cursor, has_next=answer.cursor is not None)
+
+
+def count_rpp(*, utenza: Utenza, filtri: Filtri, now: datetime) -> int:
+    """Count what `find_rpp` would give, up to `listing.MAX_COUNT` and as far as one request evaluates."""
+    narrowed = _narrowed(filtri, utenza)
+    if narrowed is None:
+        return 0
+    few = _few(narrowed, utenza)
+    return len(few) if few is not None else listing.count(listing_of(narrowed, utenza, now=now))
+
+
+def _key_of(item: Any) -> tuple[str, str, str]:
+    id_dominio, _, iuv = item.pk.partition("#")
+    return id_dominio, iuv, item.ccp
+
+
+def _narrowed(filtri: Filtri, utenza: Utenza) -> Filtri | None:
+    """Narrow the filters to what the caller may see; None: that is nothing of what is asked."""
+    if utenza.tipo is TipoUtenza.APPLICAZIONE:
+        return replace(filtri, id_a2a=utenza.id_a2a) if filtri.id_a2a in {None, utenza.id_a2a} else None
+    if not utenza.domini.tutti and not utenza.domini.ids:
+        raise NotAllowed(f"L'utenza {utenza.principal} non è autorizzata per nessun dominio.")
+    if filtri.id_dominio is not None and filtri.id_dominio not in utenza.domini:
+        return None
+    return filtri
+
+
+def _few(filtri: Filtri, utenza: Utenza) -> Sequence[tuple[Rpp, Ricevuta | None]] | None:
+    """Give all that match where the filters name them; None where an index must be walked."""
+    if filtri.id_pagamento is not None:
+        # Only a payment that a portal started has one, and it is found by its pagamento.
+        return []
+    if filtri.id_dominio is None or filtri.iuv is None:
+        return None
+    transazione = repository.load(filtri.id_dominio, filtri.iuv)
+    found = [rpp for rpp in transazione.rpp if matches(rpp, filtri) and _is_visible(rpp, utenza)]
+    found.sort(key=lambda rpp: rpp.creata, reverse=not filtri.crescente)
+    return [(rpp, transazione.ricevuta_of(rpp.ccp)) for rpp in found]
+
+
+def rpp_of(pendenza: Pendenza, api: str) -> list[dict[str, Any]]:
+    """Give the attempts on a pendenza as its resource shows them: rppIndex on API Pendenze, rpp on the others."""
+    if pendenza.iuv is None:
+        return []
+    transazione = repository.load(pendenza.id_dominio, pendenza.iuv)
+    own = (rpp for rpp in transazione.rpp if (rpp.id_a2a, rpp.id_pendenza) == (pendenza.id_a2a, pendenza.id_pendenza))
+    details = [_dettaglio(transazione, rpp) for rpp in sorted(own, key=lambda rpp: rpp.creata)]
+    if Api(api) is Api.PENDENZE:
+        return [schemas.rpp_index_json(detail.rpp, detail.ricevuta, api=Api.PENDENZE) for detail in details]
+    return [
+        schemas.rpp_json(d.rpp, d.ricevuta, api=Api(api), pendenza=None, riscossioni=d.riscossioni) for d in details
+    ]
+
+
+def rpt_xml(dettaglio: Dettaglio) -> str:
+    return Ports.documenti.rpt(dettaglio.rpp).decode()
+
+
+def rt_xml(dettaglio: Dettaglio) -> str:
+    """Give the ricevuta as an RT, whatever it came as.
+
+    :raises RicevutaNotFound: 404000
+    """
+    return Ports.documenti.rt(dettaglio.require_ricevuta(), dettaglio.rpp).decode()
+
+
+def rt_originale(dettaglio: Dettaglio) -> bytes:
+    """Give the bytes of the ricevuta as they were received, which are the proof.
+
+    :raises RicevutaNotFound: 404000
+    """
+    ricevuta = dettaglio.require_ricevuta()
+    body = documents.get(Bucket.ARCHIVIO, ricevuta.originale)
+    if body is None:
+        raise RicevutaNotFound("L'originale della ricevuta non è più conservato nell'archivio.")
+    return body
+
+
+def rt_pdf(dettaglio: Dettaglio, *, debitore: bool) -> bytes:
+    """Give the ricevuta on paper, printed once: the same ricevuta gives the same bytes.
+
+    :raises RicevutaNotFound: 404000
+    """
+    ricevuta = dettaglio.require_ricevuta()
+    key = _pdf_key(ricevuta, debitore=debitore)
+    printed = documents.get(Bucket.DOCUMENTI, key)
+    if printed is None:
+        from chalicelib.pagamenti.stampa import print_ricevuta
+
+        dominio = anagrafica.dominio(ricevuta.id_dominio)
+        printed = print_ricevuta(
+            ricevuta,
+            dettaglio.rpp,
+            pendenza=dettaglio.pendenza,
+            dominio=None if dominio is None else dominio.dominio,
+            logo=anagrafica.logo(ricevuta.id_dominio),
+            debitore=debitore,
+        )
+        documents.put(Bucket.DOCUMENTI, key, printed, content_type="application/pdf")
+    return printed
+
+
+def _pdf_key(ricevuta: Ricevuta, *, debitore: bool) -> str:
+    kind = "con-debitore" if debitore else "senza-debitore"
+    return f"ricevute/{ricevuta.id_dominio}/{ricevuta.iuv}/{ricevuta.sha256}-{kind}.pdf"

@@ -1,0 +1,143 @@
+"""Where a list of rpp is walked, and what is left out of it. As for pendenze: months, by dominio or by applicazione."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from operator import and_, or_
+from typing import Any
+
+from pynamodb.attributes import UnicodeAttribute
+from pynamodb.expressions.condition import Condition
+
+from chalicelib.anagrafica import queries as anagrafica
+from chalicelib.aws.listing import Listing, Range, Tier
+from chalicelib.kernel.utenze import TipoUtenza, Utenza
+from chalicelib.pagamenti.model import Rpp
+from chalicelib.pagamenti.repository import esito_of
+from chalicelib.pendenze import repository as pendenze
+from chalicelib.pendenze.search import months_between
+from chalicelib.pendenze.tables import TransazioneItem
+
+_IN_MAX = 100  # DynamoDB's own limit of IN
+_KEYS = ("pk", "sk")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filtri:
+    """What a list is asked by; None asks nothing. `da` and `a` are instants of the request, both inclusive."""
+
+    da: datetime | None = None
+    a: datetime | None = None
+    id_dominio: str | None = None
+    iuv: str | None = None
+    ccp: str | None = None
+    id_a2a: str | None = None
+    id_pendenza: str | None = None
+    id_pagamento: str | None = None
+    esito: str | None = None
+    crescente: bool = True
+
+
+def listing_of(filtri: Filtri, utenza: Utenza, *, now: datetime) -> Listing:
+    """Give the walk of a list, within what the caller may see.
+
+    :raises ParametroNonValido: 100001, for more months than a walk takes
+    """
+    index, partitions = _walk(filtri, utenza, now=now)
+    return Listing(
+        index=index,
+        partitions=partitions,
+        bounds=Range(
+            da=pendenze.caricata_key(filtri.da).removesuffix("#") if filtri.da else None,
+            a=pendenze.caricata_key(filtri.a) + "\U0010ffff" if filtri.a else None,
+        ),
+        matching=_condition(filtri, utenza),
+        forward=filtri.crescente,
+        key_names=_KEYS,
+    )
+
+
+def _walk(filtri: Filtri, utenza: Utenza, *, now: datetime) -> tuple[Any, Sequence[Tier]]:
+    if filtri.id_a2a is not None and filtri.id_pendenza is not None:
+        return TransazioneItem.rpp_per_pendenza, [pendenze.key_of(filtri.id_a2a, filtri.id_pendenza)]
+    months = months_between(filtri.da, filtri.a, now=now)
+    if filtri.crescente:
+        months = months[::-1]
+    domini = _domini_to_walk(filtri, utenza)
+    if domini is not None:
+        return TransazioneItem.rpp_per_dominio, [_tier(domini, month) for month in months]
+    owners = [filtri.id_a2a] if filtri.id_a2a else [a.id_a2a for a in anagrafica.applicazioni()]
+    return TransazioneItem.rpp_per_applicazione, [_tier(owners, month) for month in months] if owners else []
+
+
+def _domini_to_walk(filtri: Filtri, utenza: Utenza) -> list[str] | None:
+    """Give the domini whose partitions are walked; None where those of the applicazioni are fewer."""
+    if filtri.id_dominio is not None:
+        return [filtri.id_dominio]
+    if filtri.id_a2a is not None or utenza.domini.tutti:
+        return None
+    return sorted(utenza.domini.ids)
+
+
+def _tier(owners: Sequence[str], month: str) -> Tier:
+    partitions = tuple(f"{owner}#{month}" for owner in owners)
+    return partitions[0] if len(partitions) == 1 else partitions
+
+
+def _condition(filtri: Filtri, utenza: Utenza) -> Condition | None:
+    item = TransazioneItem
+    exact = (
+        (item.id_a2a, filtri.id_a2a),
+        (item.id_pendenza, filtri.id_pendenza),
+        (item.ccp, filtri.ccp),
+        (item.esito, filtri.esito),
+    )
+    conditions: list[Condition] = [attribute == value for attribute, value in exact if value is not None]
+    # The keys of the table are not those of the index: a filter may ask for them.
+    if filtri.iuv is not None:
+        conditions.append(item.pk.contains(f"#{filtri.iuv}"))
+    if filtri.id_dominio is not None:
+        conditions.append(item.pk.startswith(f"{filtri.id_dominio}#"))
+    conditions += _by_rights(utenza)
+    return reduce(and_, conditions) if conditions else None
+
+
+def _by_rights(utenza: Utenza) -> list[Condition]:
+    """Leave out what an operatore is not entitled to; an applicazione walks its own only."""
+    if utenza.tipo is TipoUtenza.APPLICAZIONE:
+        return []
+    conditions: list[Condition] = []
+    if not utenza.domini.tutti:
+        domini = [TransazioneItem.pk.startswith(f"{id_dominio}#") for id_dominio in sorted(utenza.domini.ids)]
+        conditions.append(reduce(or_, domini))
+    if not utenza.tipi_pendenza.tutti and not utenza.autodeterminazione:
+        conditions.append(_is_in(TransazioneItem.id_tipo_pendenza, sorted(utenza.tipi_pendenza.ids)))
+    return conditions
+
+
+def _is_in(attribute: UnicodeAttribute, values: Sequence[str]) -> Condition:
+    """Hold if the attribute is one of the values; never, if there are none."""
+    if not values:
+        nothing: Condition = attribute.does_not_exist() & attribute.exists()
+        return nothing
+    chunks: list[Condition] = [
+        attribute.is_in(*values[start : start + _IN_MAX]) for start in range(0, len(values), _IN_MAX)
+    ]
+    return reduce(or_, chunks)
+
+
+def matches(rpp: Rpp, filtri: Filtri) -> bool:
+    """Tell of an attempt at hand what the filter of the index tells of items."""
+    exact = (
+        (filtri.id_dominio, rpp.id_dominio),
+        (filtri.iuv, rpp.iuv),
+        (filtri.ccp, rpp.ccp),
+        (filtri.id_a2a, rpp.id_a2a),
+        (filtri.id_pendenza, rpp.id_pendenza),
+        (filtri.id_pagamento, rpp.id_pagamento),
+        (filtri.esito, esito_of(rpp)),
+    )
+    if any(asked is not None and asked != has for asked, has in exact):
+        return False
+    return (filtri.da is None or filtri.da <= rpp.creata) and (filtri.a is None or rpp.creata <= filtri.a)

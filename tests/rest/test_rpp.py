@@ -1,0 +1,434 @@
+"""GET /rpp on the three contracts: what is shown, in which form, to whom."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from unittest.mock import patch
+
+import pytest
+from chalice.test import Client
+
+from chalicelib.anagrafica import operations as anagrafica
+from chalicelib.anagrafica.model import Abilitazioni, Acl
+from chalicelib.anagrafica.queries import Registry
+from chalicelib.aws import documents
+from chalicelib.aws.documents import Bucket
+from chalicelib.aws.transactions import commit
+from chalicelib.kernel.utenze import Diritto, Servizio
+from chalicelib.pagamenti import operations, queries, repository
+from chalicelib.pagamenti.model import Formato
+from chalicelib.pagamenti.routes import routes
+from chalicelib.pagamenti.states import StatoRpp
+from chalicelib.pendenze import repository as pendenze
+from chalicelib.rest.application import GovPayApp
+from chalicelib.rest.auth import Credentials
+from chalicelib.rest.operation import Edge
+from tests.aws_calls import aws_calls
+from tests.builders_anagrafica import MENSA, TARI, an_operatore, seed_comune
+from tests.builders_pagamenti import (
+    ALTRO_DOMINIO,
+    CCP,
+    DOMINIO,
+    IUV,
+    NOW,
+    TOKEN,
+    a_pendenza,
+    a_receipt,
+    a_waiting_attempt,
+    an_attempt,
+    an_rt,
+)
+from tests.contract import assert_conforms
+from tests.doubles_pagamenti import ports
+from tests.rest.pendenze_app import ALTRA, BACKOFFICE, COMUNE, GPADMIN, OPERATORE, PAGAMENTO, PENDENZE, Chiamante
+
+app = GovPayApp(app_name="rpp")
+app.api.binary_types = ["application/pdf", "application/octet-stream"]
+app.register_blueprint(routes)
+
+RPP = f"/rpp/{DOMINIO}/{IUV}/{CCP}"
+LETTURA = (Acl(servizio=Servizio.PENDENZE, autorizzazioni=(Diritto.LETTURA,)),)
+ORIGINALE = b"<soapenv:Envelope>come ricevuta</soapenv:Envelope>"
+
+
+@pytest.fixture
+def client(aws) -> Iterator[Client]:
+    seed_comune(NOW)
+    with (
+        ports(),
+        Client(app) as client,
+        patch.object(Edge, "current_request", staticmethod(lambda: app.current_request), create=True),
+        patch.object(Edge, "recorder", None),
+        patch.object(Credentials, "registry", Registry()),
+    ):
+        yield client
+
+
+@pytest.fixture
+def comune(client):
+    return Chiamante(client, COMUNE)
+
+
+@pytest.fixture
+def gpadmin(client):
+    return Chiamante(client, GPADMIN)
+
+
+def stored(*attempts, pendenza=None):
+    pendenza = pendenze.save(None, replace(pendenza or a_pendenza(), versione=0))
+    for attempt in attempts:
+        commit(repository.rpp_writes(before=None, after=replace(attempt, versione=0)))
+    return pendenza
+
+
+def paid(rpp=None, **other):
+    """Store a classic payment with its ricevuta, the bytes in the archive."""
+    rpp = rpp or an_attempt()
+    stored(rpp)
+    ricevuta = an_rt(rpp, **other)
+    documents.put(Bucket.ARCHIVIO, ricevuta.originale, ORIGINALE, content_type="text/xml")
+    operations.acquire_ricevuta(ricevuta=ricevuta, now=NOW + timedelta(minutes=1))
+    return ricevuta
+
+
+class TestGetRpp:
+    @pytest.mark.parametrize("base", [PENDENZE, PAGAMENTO, BACKOFFICE])
+    def test_conforms_to_the_contract(self, gpadmin, comune, base):
+        paid()
+
+        answer = (gpadmin if base == BACKOFFICE else comune).get(base + RPP)
+
+        assert answer.status == 200
+        api = {PENDENZE: "pendenze", PAGAMENTO: "pagamento", BACKOFFICE: "backoffice"}[base]
+        body = answer.json
+        # The pattern of this one field is misprinted in one contract: `[0-9]18`.
+        body["pendenza"].pop("numeroAvviso")
+        assert_conforms(api, "v1", "rpp", body)
+        assert answer.json["stato"] == "RT_ACCETTATA_PA"
+        assert answer.json["rt"]["datiPagamento"]["CodiceContestoPagamento"] == CCP
+        assert answer.json["pendenza"]["idPendenza"] == "TARI-2026-0001"
+        assert "X-Govpay-IdTransazione" in answer.headers
+
+    def test_has_no_rt_before_the_ricevuta(self, comune):
+        stored(an_attempt())
+
+        assert "rt" not in comune.get(PENDENZE + RPP).json
+
+    def test_costs_one_query(self, comune):
+        paid()
+        comune.get(PENDENZE + RPP)
+
+        with aws_calls() as calls:
+            comune.get(PENDENZE + RPP)
+
+        assert calls == ["dynamodb.Query"]
+
+    def test_shows_what_is_anomalous(self, comune):
+        paid()
+        operations.acquire_ricevuta(ricevuta=a_receipt(), now=NOW + timedelta(hours=1))
+
+        answer = comune.get(f"{PENDENZE}/rpp/{DOMINIO}/{IUV}/{TOKEN}")
+
+        assert [s["codice"] for s in answer.json["segnalazioni"]] == ["PAGAMENTO_DUPLICATO"]
+
+    def test_finds_the_ccp_n_a_by_its_alias(self, comune):
+        paid(an_attempt(ccp="n/a"))
+
+        for path in (f"/rpp/{DOMINIO}/{IUV}/n/a", f"/rpp/{DOMINIO}/{IUV}/n%2Fa"):
+            answer = comune.get(PENDENZE + path)
+            assert answer.json["rpt"]["datiVersamento"]["codiceContestoPagamento"] == "n/a"
+
+    def test_of_nothing_is_404(self, comune, gpadmin):
+        for caller, base in ((comune, PENDENZE), (gpadmin, BACKOFFICE)):
+            answer = caller.get(base + RPP)
+            assert (answer.status, answer.codice) == (404, "404000")
+
+    def test_of_another_applicazione_is_403(self, client):
+        paid()
+
+        answer = Chiamante(client, ALTRA).get(PENDENZE + RPP)
+
+        assert (answer.status, answer.codice) == (403, "403000")
+
+    def test_of_another_dominio_is_403_for_an_operatore(self, client):
+        self.operatore(domini=(ALTRO_DOMINIO,), tipi=("*",))
+        paid()
+
+        assert Chiamante(client, OPERATORE).get(BACKOFFICE + RPP).status == 403
+
+    def test_of_another_tipo_is_403_for_an_operatore(self, client):
+        self.operatore(domini=(DOMINIO,), tipi=(MENSA,))
+        paid()
+
+        assert Chiamante(client, OPERATORE).get(BACKOFFICE + RPP).status == 403
+
+    def test_of_its_dominio_and_tipo_is_an_operatores(self, client):
+        self.operatore(domini=(DOMINIO,), tipi=(TARI,))
+        paid()
+
+        assert Chiamante(client, OPERATORE).get(BACKOFFICE + RPP).status == 200
+
+    def test_needs_credentials(self, client):
+        assert Chiamante(client, None).get(PENDENZE + RPP).status == 401
+
+    def test_needs_the_right_to_read_pendenze(self, client):
+        self.operatore(domini=("*",), tipi=("*",), acl=())
+
+        assert Chiamante(client, OPERATORE).get(BACKOFFICE + RPP).status == 403
+
+    @staticmethod
+    def operatore(*, domini, tipi, acl=LETTURA):
+        anagrafica.put_operatore(
+            operatore=an_operatore(abilitazioni=Abilitazioni(domini=domini, tipi_pendenza=tipi, acl=acl))
+        )
+
+
+class TestGetRpt:
+    @pytest.mark.parametrize("accept", [None, "application/json", "application/json, text/plain, */*"])
+    def test_is_json_by_default(self, comune, accept):
+        stored(an_attempt())
+
+        answer = comune.call("GET", f"{PENDENZE}{RPP}/rpt", accept=accept)
+
+        assert answer.json["datiVersamento"]["importoTotaleDaVersare"] == "100.50"
+
+    @pytest.mark.parametrize("accept", ["application/xml", "text/xml", "*/*"])
+    def test_is_xml_for_whoever_wants_something_else(self, comune, accept):
+        stored(an_attempt())
+
+        answer = comune.call("GET", f"{PENDENZE}{RPP}/rpt", accept=accept)
+
+        assert (answer.headers["Content-Type"], answer.raw) == ("text/xml", f"<RPT>{CCP}</RPT>".encode())
+
+    def test_is_found_by_the_alias_of_n_a(self, comune):
+        stored(an_attempt(ccp="n/a"))
+
+        assert comune.get(f"{PENDENZE}/rpp/{DOMINIO}/{IUV}/n/a/rpt").status == 200
+
+
+class TestGetRt:
+    @pytest.mark.parametrize("accept", ["application/json", "application/pdf", "application/octet-stream", "text/xml"])
+    def test_is_404_before_the_ricevuta(self, comune, accept):
+        stored(an_attempt())
+
+        answer = comune.call("GET", f"{PENDENZE}{RPP}/rt", accept=accept)
+
+        assert (answer.status, answer.codice) == (404, "404000")
+
+    def test_is_json_by_default(self, comune):
+        paid()
+
+        assert comune.get(f"{PENDENZE}{RPP}/rt").json["datiPagamento"]["codiceEsitoPagamento"] == "0"
+
+    def test_is_the_rt_as_xml(self, comune):
+        paid()
+
+        answer = comune.call("GET", f"{PENDENZE}{RPP}/rt", accept="application/xml")
+
+        assert (answer.headers["Content-Type"], answer.raw) == ("text/xml", f"<RT>{CCP}</RT>".encode())
+
+    def test_is_the_very_bytes_received_as_octet_stream(self, comune):
+        paid()
+
+        answer = comune.call("GET", f"{PENDENZE}{RPP}/rt", accept="application/octet-stream")
+
+        assert (answer.headers["Content-Type"], answer.raw) == ("application/octet-stream", ORIGINALE)
+
+    def test_is_404_where_the_archive_has_lost_the_bytes(self, comune):
+        documents.delete(Bucket.ARCHIVIO, paid().originale)
+
+        answer = comune.call("GET", f"{PENDENZE}{RPP}/rt", accept="application/octet-stream")
+
+        assert answer.status == 404
+
+    def test_is_printed_once(self, comune):
+        paid()
+
+        first = comune.call("GET", f"{PENDENZE}{RPP}/rt", accept="application/pdf")
+        with aws_calls() as calls:
+            again = comune.call("GET", f"{PENDENZE}{RPP}/rt", accept="application/pdf")
+
+        assert first.raw.startswith(b"%PDF")
+        assert first.raw == again.raw
+        assert first.headers["Content-Disposition"] == f'attachment; filename="{DOMINIO}_{IUV}_{CCP}.pdf"'
+        assert calls == ["dynamodb.Query", "s3.GetObject"]
+
+    def test_names_the_debtor_on_paper_only_where_asked(self, comune):
+        paid()
+        url = f"{PENDENZE}{RPP}/rt"
+
+        without = comune.call("GET", url, accept="application/pdf")
+        with_debtor = comune.call("GET", url, accept="application/pdf", visualizzaSoggettoDebitore="true")
+
+        assert "Mario Rossi" not in text_of(without.raw)
+        assert "Mario Rossi" in text_of(with_debtor.raw)
+        assert "Tassa sui rifiuti 2026" in text_of(without.raw)
+
+    def test_has_a_file_name_without_the_slash_of_n_a(self, comune):
+        paid(an_attempt(ccp="n/a"))
+
+        answer = comune.call("GET", f"{PENDENZE}/rpp/{DOMINIO}/{IUV}/n/a/rt", accept="application/pdf")
+
+        assert answer.headers["Content-Disposition"] == f'attachment; filename="{DOMINIO}_{IUV}_n_a.pdf"'
+
+    def test_refuses_a_flag_that_is_none(self, comune):
+        answer = comune.get(f"{PENDENZE}{RPP}/rt", visualizzaSoggettoDebitore="forse")
+
+        assert (answer.status, answer.codice) == (422, "100001")
+
+    def test_of_a_receipt_is_an_rt_too(self, comune):
+        stored()
+        operations.acquire_ricevuta(ricevuta=a_receipt(formato=Formato.V1), now=NOW)
+
+        answer = comune.get(f"{PENDENZE}/rpp/{DOMINIO}/{IUV}/{TOKEN}/rt")
+
+        assert answer.json["identificativoMessaggioRicevuta"] == TOKEN
+
+
+def text_of(pdf):
+    import io
+
+    import pdfplumber
+
+    with pdfplumber.open(io.BytesIO(pdf)) as document:
+        return "\n".join(page.extract_text() for page in document.pages)
+
+
+class TestFindRpp:
+    @pytest.fixture
+    def several(self, client):
+        """Three attempts on one pendenza, an hour apart, the last one refused; one on another pendenza."""
+        stored(
+            an_attempt(ccp="A"),
+            an_attempt(ccp="B", creata=NOW + timedelta(hours=1)),
+            an_attempt(ccp="C", creata=NOW + timedelta(hours=2), stato=StatoRpp.RPT_RIFIUTATA_NODO),
+        )
+        other = a_pendenza(
+            id_dominio=ALTRO_DOMINIO, id_pendenza="ALTRA-1", iuv="100000000000123", numero_avviso="001100000000000123",
+            id_tipo_pendenza=MENSA,
+        )  # fmt: skip
+        stored(an_attempt(other, ccp="D", creata=NOW + timedelta(hours=3)), pendenza=other)
+
+    @staticmethod
+    def ccps(answer):
+        assert answer.status == 200, answer.raw
+        return [rpp["rpt"]["datiVersamento"]["codiceContestoPagamento"] for rpp in answer.json["risultati"]]
+
+    @pytest.mark.parametrize("base", [PENDENZE, PAGAMENTO, BACKOFFICE])
+    def test_conforms_to_the_contract(self, several, gpadmin, comune, base):
+        answer = (gpadmin if base == BACKOFFICE else comune).get(f"{base}/rpp")
+
+        api = {PENDENZE: "pendenze", PAGAMENTO: "pagamento", BACKOFFICE: "backoffice"}[base]
+        assert_conforms(api, "v1", "GET /rpp", answer.json)
+        assert self.ccps(answer) == ["A", "B", "C", "D"]
+        assert answer.json["numRisultati"] == 4
+
+    @pytest.mark.parametrize(
+        ("query", "expected"),
+        [
+            ({"idDominio": DOMINIO}, ["A", "B", "C"]),
+            ({"idDominio": DOMINIO, "iuv": IUV}, ["A", "B", "C"]),
+            ({"iuv": "100000000000123"}, ["D"]),
+            ({"iuv": "100"}, []),
+            ({"ccp": "B"}, ["B"]),
+            ({"idDominio": DOMINIO, "iuv": IUV, "ccp": "B"}, ["B"]),
+            ({"idA2A": "A2A-COMUNE", "idPendenza": "ALTRA-1"}, ["D"]),
+            ({"idPendenza": "ALTRA-1"}, ["D"]),
+            ({"idA2A": "A2A-ALTRA"}, []),
+            ({"esito": "RIFIUTATO"}, ["C"]),
+            ({"esito": "IN_CORSO"}, ["A", "B", "D"]),
+            ({"esito": "DECORENNZA_PARZIALE"}, []),
+            ({"idPagamento": "ab12"}, []),
+            ({"dataDa": "2026-11-24T11:30:00"}, ["B", "C", "D"]),
+            ({"dataA": "2026-11-24T11:30:00"}, ["A", "B"]),
+            ({"dataRptDa": "2026-11-24T11:30:00", "dataRptA": "2026-11-24T11:30:00"}, ["B"]),
+            ({"idDominio": DOMINIO, "iuv": IUV, "dataDa": "2026-11-24T11:30:00"}, ["B", "C"]),
+            ({"dataDa": "2026-11-25"}, []),
+            ({"ordinamento": "-dataRichiesta"}, ["D", "C", "B", "A"]),
+        ],
+    )
+    def test_is_filtered(self, several, gpadmin, query, expected):
+        answer = gpadmin.get(f"{BACKOFFICE}/rpp", **query)
+
+        assert self.ccps(answer) == expected
+        if query != {"iuv": "100"}:
+            assert answer.json["numRisultati"] == len(expected)
+
+    @pytest.mark.parametrize("filters", [{}, {"idDominio": DOMINIO}, {"idDominio": DOMINIO, "iuv": IUV}])
+    def test_is_walked_page_by_page(self, several, gpadmin, filters):
+        first = gpadmin.get(f"{BACKOFFICE}/rpp", risultatiPerPagina=2, **filters)
+        second = gpadmin.get(BACKOFFICE + first.json["prossimiRisultati"])
+        by_number = gpadmin.get(f"{BACKOFFICE}/rpp", risultatiPerPagina=2, pagina=2, **filters)
+
+        assert self.ccps(first) == ["A", "B"]
+        assert self.ccps(second) == self.ccps(by_number) == (["C"] if filters else ["C", "D"])
+        assert "prossimiRisultati" not in second.json
+
+    def test_shows_the_rt_where_there_is_one(self, comune):
+        paid()
+
+        [rpp] = comune.get(f"{PENDENZE}/rpp").json["risultati"]
+
+        assert rpp["rt"]["datiPagamento"]["importoTotalePagato"] == "100.50"
+        assert rpp["pendenza"] == "/pendenze/A2A-COMUNE/TARI-2026-0001"
+
+    def test_finds_what_waits_for_its_ricevuta(self, comune):
+        stored(a_waiting_attempt())
+
+        assert self.ccps(comune.get(f"{PENDENZE}/rpp", esito="IN_CORSO")) == ["attesa"]
+
+    def test_shows_an_applicazione_its_own_only(self, several, client):
+        altra = Chiamante(client, ALTRA)
+
+        assert self.ccps(altra.get(f"{PENDENZE}/rpp")) == []
+        assert self.ccps(altra.get(f"{PENDENZE}/rpp", idA2A="A2A-COMUNE")) == []
+        assert self.ccps(altra.get(f"{PENDENZE}/rpp", idDominio=DOMINIO, iuv=IUV)) == []
+
+    @pytest.mark.parametrize(
+        ("domini", "tipi", "expected"),
+        [
+            ((ALTRO_DOMINIO,), ("*",), ["D"]),
+            ((DOMINIO, ALTRO_DOMINIO), ("*",), ["A", "B", "C", "D"]),
+            (("*",), (MENSA,), ["D"]),
+            (("*",), (), []),
+            ((DOMINIO,), (MENSA,), []),
+        ],
+    )
+    def test_shows_an_operatore_its_domini_and_tipi(self, several, client, domini, tipi, expected):
+        TestGetRpp.operatore(domini=domini, tipi=tipi)
+        operatore = Chiamante(client, OPERATORE)
+
+        assert self.ccps(operatore.get(f"{BACKOFFICE}/rpp")) == expected
+        seen = self.ccps(operatore.get(f"{BACKOFFICE}/rpp", idDominio=DOMINIO, iuv=IUV))
+        assert seen == [ccp for ccp in expected if ccp != "D"]
+        by_pendenza = operatore.get(f"{BACKOFFICE}/rpp", idA2A="A2A-COMUNE", idPendenza="ALTRA-1")
+        assert self.ccps(by_pendenza) == [ccp for ccp in expected if ccp == "D"]
+
+    def test_is_403_for_an_operatore_of_no_dominio(self, client):
+        TestGetRpp.operatore(domini=(), tipi=("*",))
+
+        assert Chiamante(client, OPERATORE).get(f"{BACKOFFICE}/rpp").status == 403
+
+    @pytest.mark.parametrize(
+        "query", [{"esito": "BOH"}, {"ordinamento": "+esito"}, {"pagina": "0"}, {"dataDa": "ieri"}]
+    )
+    def test_refuses_what_it_cannot_honour(self, gpadmin, query):
+        answer = gpadmin.get(f"{BACKOFFICE}/rpp", **query)
+
+        assert (answer.status, answer.codice) == (422, "100001")
+
+
+class TestTheAttemptsOfAPendenza:
+    def test_are_links_on_api_pendenze_and_whole_on_the_others(self, client):
+        paid()
+        pendenza = repository.load(DOMINIO, IUV).posizione
+
+        [index] = queries.rpp_of(pendenza, "pendenze")
+        [whole] = queries.rpp_of(pendenza, "backoffice")
+
+        assert index["pendenza"] == "/pendenze/A2A-COMUNE/TARI-2026-0001"
+        assert "pendenza" not in whole
+        assert whole["rt"]["datiPagamento"]["CodiceContestoPagamento"] == CCP
+
+    def test_are_none_without_an_iuv(self):
+        assert queries.rpp_of(a_pendenza(iuv=None, numero_avviso=None), "pendenze") == []
