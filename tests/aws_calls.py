@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 from unittest.mock import patch
 
 from botocore.client import BaseClient
@@ -17,7 +18,7 @@ def aws_calls(*, die_before: int | None = None, die_after: int | None = None) ->
     made: list[str] = []
     original = BaseClient._make_api_call
 
-    def observed(self, operation_name, api_params):
+    def observed(self: Any, operation_name: str, api_params: dict[str, Any]) -> Any:
         number = len(made)
         if number == die_before:
             raise ProcessKilled
@@ -29,3 +30,17 @@ def aws_calls(*, die_before: int | None = None, die_after: int | None = None) ->
 
     with patch.object(BaseClient, "_make_api_call", observed):
         yield made
+
+
+@contextmanager
+def counted() -> Iterator[list[str]]:
+    """Give the list of the calls made inside, in their order, by the name of the operation alone."""
+    calls: list[str] = []
+    original = BaseClient._make_api_call
+
+    def recording(self: Any, operation_name: str, api_params: dict[str, Any]) -> Any:
+        calls.append(operation_name)
+        return original(self, operation_name, api_params)
+
+    with patch.object(BaseClient, "_make_api_call", recording):
+        yield calls
