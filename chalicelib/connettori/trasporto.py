@@ -1,12 +1,10 @@
 """HTTP out to addresses that others give us: guarded, bounded, kept alive. Imports requests: import it where it is used.
 
-- Every address a name resolves to is checked, and the connection goes to the very address that was checked: a name
-  that resolves differently the second time (DNS rebinding) gains nothing.
+- Connections go to addresses that were checked (`indirizzi`).
 - One deadline holds for name, connection, TLS, headers and body together: a peer that sends a byte a second is cut off.
 - No redirects, no proxies of the environment, no cookies, bodies up to a limit, TLS always verified.
 """
 
-import ipaddress
 import socket
 import threading
 import time
@@ -22,15 +20,11 @@ from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
 
-from chalicelib.settings import settings
+from chalicelib.connettori import indirizzi
 
-CONNECT_SECONDS = 1.0
 MAX_BODY = 1_000_000
 _CHUNK = 65_536
-_NAT64 = ipaddress.ip_network("64:ff9b::/96")
 _IDLE_POOLS = 16
-
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 class Guasto(Exception):
@@ -38,18 +32,6 @@ class Guasto(Exception):
 
     def __init__(self, motivo: str, *, incerta: bool) -> None:
         self.motivo, self.incerta = motivo, incerta
-        super().__init__(motivo)
-
-
-class IndirizzoVietato(Exception):
-    """The name resolves to an address inside a network: private, link-local, loopback, of a metadata service."""
-
-
-class NonConnesso(Exception):
-    """The name does not resolve or nobody accepts the connection: nothing was sent. `motivo` is Italian."""
-
-    def __init__(self, motivo: str) -> None:
-        self.motivo = motivo
         super().__init__(motivo)
 
 
@@ -70,18 +52,6 @@ class Risposta:
     stato: int
     headers: Mapping[str, str]
     body: bytes
-
-
-def is_public(address: Address) -> bool:
-    """Tell whether an address is of the Internet; of one that carries an IPv4 address inside, that one is asked."""
-    if address.is_multicast or not address.is_global:
-        return False
-    if isinstance(address, ipaddress.IPv6Address):
-        inner = address.ipv4_mapped or address.sixtofour
-        if address in _NAT64:
-            inner = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
-        return inner is None or is_public(inner)
-    return True
 
 
 def exchange(richiesta: Richiesta, *, seconds: float) -> Risposta:
@@ -108,7 +78,7 @@ def _send(richiesta: Richiesta, deadline: "_Deadline") -> Risposta:
             richiesta.url,
             headers=dict(richiesta.headers),
             data=richiesta.body,
-            timeout=(min(CONNECT_SECONDS, seconds), seconds),
+            timeout=(min(indirizzi.CONNECT_SECONDS, seconds), seconds),
             allow_redirects=False,
             stream=True,
             verify=richiesta.ca or True,
@@ -116,19 +86,19 @@ def _send(richiesta: Richiesta, deadline: "_Deadline") -> Risposta:
         ) as response:
             body = _read(response)
             return Risposta(stato=response.status_code, headers=dict(response.headers), body=body)
-    except IndirizzoVietato as error:
+    except indirizzi.IndirizzoVietato as error:
         raise Guasto("l'indirizzo del servizio non è pubblico", incerta=False) from error
-    except NonConnesso as error:
+    except indirizzi.NonConnesso as error:
         raise Guasto(error.motivo, incerta=False) from error
     except (requests.RequestException, OSError, ValueError) as error:
         raise _guasto(error, deadline) from error
 
 
 def _guasto(error: Exception, deadline: "_Deadline") -> Guasto:
-    if isinstance(error, requests.exceptions.SSLError):
-        return Guasto("la connessione TLS non è stata stabilita: controllare i certificati", incerta=False)
     if deadline.expired or isinstance(error, requests.exceptions.Timeout):
         return Guasto(f"nessuna risposta entro {int(deadline.seconds * 1000)} ms", incerta=True)
+    if isinstance(error, requests.exceptions.SSLError):
+        return Guasto("la connessione TLS non è stata stabilita: controllare i certificati", incerta=False)
     if isinstance(error, ValueError):  # InvalidURL, InvalidSchema, InvalidHeader of requests, and LocationParseError
         return Guasto("la configurazione del servizio non è valida", incerta=False)
     return Guasto("la connessione è stata interrotta", incerta=True)
@@ -216,7 +186,7 @@ class _Guarded(HTTPConnection):
     guard: socket.socket | None = None
 
     def _new_conn(self) -> socket.socket:
-        sock = _connect(self.host, self.port or self.default_port, self.timeout)
+        sock = indirizzi.connect(self.host, self.port or self.default_port, self.timeout)
         self.guard = sock.dup()
         _watch(self.guard)
         return sock
@@ -264,45 +234,3 @@ def _watch(guard: socket.socket) -> None:
 def _deadline_of_thread() -> _Deadline | None:
     deadline: _Deadline | None = getattr(_current, "deadline", None)
     return deadline
-
-
-def _connect(host: str, port: int, timeout: Any) -> socket.socket:
-    """Connect to the first address of a name that answers, having checked that all of them may be connected to."""
-    seconds = timeout if isinstance(timeout, int | float) else CONNECT_SECONDS
-    found = _resolve(host, port, seconds)
-    if not settings().allow_private_urls:
-        for _family, sockaddr in found:
-            if not is_public(ipaddress.ip_address(str(sockaddr[0]).partition("%")[0])):
-                raise IndirizzoVietato(host)
-    error: OSError | None = None
-    for family, sockaddr in found:
-        sock = socket.socket(family, socket.SOCK_STREAM)
-        try:
-            sock.settimeout(seconds)
-            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            sock.connect(sockaddr)
-        except OSError as failed:
-            sock.close()
-            error = failed
-        else:
-            return sock
-    raise NonConnesso("il servizio non accetta connessioni") from error
-
-
-def _resolve(host: str, port: int, seconds: float) -> list[tuple[int, Any]]:
-    """Resolve a name in time: the resolver of the system knows no time-out, so it is asked on a thread."""
-    found: list[tuple[int, Any]] = []
-
-    def ask() -> None:
-        try:
-            answers = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
-        except OSError:
-            return
-        found.extend((family, sockaddr) for family, _, _, _, sockaddr in answers)
-
-    thread = threading.Thread(target=ask, daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if not found:
-        raise NonConnesso("il nome del servizio non si risolve")
-    return list(found)

@@ -1,7 +1,6 @@
 """Record what the edges saw; store it off the hot path."""
 
 import base64
-import json
 import secrets
 import zlib
 from collections.abc import Mapping
@@ -16,7 +15,7 @@ from chalicelib.aws.queues import Queue, send
 from chalicelib.aws.transactions import Write
 from chalicelib.giornale import repository
 from chalicelib.giornale.model import RANDOM_RANGE, Evento, make_id
-from chalicelib.giornale.rules import without_secrets
+from chalicelib.giornale.rules import fit_to_keep
 from chalicelib.kernel.exchange import Exchange, Message
 from chalicelib.rest import log
 
@@ -60,7 +59,7 @@ def event_write(exchange: Exchange) -> Write:
 
 def store(message: Mapping[str, Any]) -> None:
     """Store what `record` sent: bodies to the archive, then the evento. The same message again changes nothing."""
-    evento = decode(Evento, json.dumps(message["evento"]))
+    evento = decode(Evento, message["evento"])
     scambio = replace(
         evento.scambio,
         richiesta=replace(evento.scambio.richiesta, payload=_unpack(message.get("richiesta"))),
@@ -74,14 +73,14 @@ def new_evento_id(data: datetime) -> int:
 
 
 def _evento(exchange: Exchange) -> Evento:
-    return Evento(id=new_evento_id(exchange.data), scambio=without_secrets(exchange))
+    return Evento(id=new_evento_id(exchange.data), scambio=fit_to_keep(exchange))
 
 
 def _message(evento: Evento) -> dict[str, Any]:
     richiesta, risposta = _pack(evento.scambio.richiesta), _pack(evento.scambio.risposta)
     if len(richiesta) + len(risposta) > MAX_MESSAGE:
         evento, richiesta, risposta = _archived(evento), "", ""
-    message: dict[str, Any] = {"evento": json.loads(encode(_without_bodies(evento)))}
+    message: dict[str, Any] = {"evento": encode(_without_bodies(evento))}
     if richiesta:
         message["richiesta"] = richiesta
     if risposta:

@@ -1,11 +1,11 @@
-"""What may be kept of an exchange: never a credential."""
+"""What may be kept of an exchange: never a credential, and nothing without a limit."""
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import fields, replace
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
-from chalicelib.kernel.exchange import Exchange, Message
+from chalicelib.kernel.exchange import About, Exchange, Message
 
 _SECRET_HEADERS = frozenset(
     {
@@ -15,18 +15,33 @@ _SECRET_HEADERS = frozenset(
 )  # fmt: skip
 _SECRET_WORD = re.compile(r"token|secret|passw|pwd|api[-_]?key|credential|subscription-key", re.IGNORECASE)
 OMESSO = "***"
+MAX_ID = 256
+MAX_TEXT = 8_000
 
 
-def without_secrets(exchange: Exchange) -> Exchange:
-    """Give the exchange without credentials in headers and URLs.
+def fit_to_keep(exchange: Exchange) -> Exchange:
+    """Give the exchange without credentials in headers and URLs, and with texts that can be stored.
 
-    The edges leave them out already; this is the last place where one that slipped through is stopped.
+    The edges leave credentials out already; this is the last place where one that slipped through is stopped. What a
+    caller wrote may be of any length and hold halves of characters: an id that is too long for a key is no id of ours.
     """
-    return replace(exchange, richiesta=_clean(exchange.richiesta), risposta=_clean(exchange.risposta))
+    ids = {field.name: getattr(exchange.about, field.name) for field in fields(exchange.about)}
+    return replace(
+        exchange,
+        dettaglio_esito=_text(exchange.dettaglio_esito, MAX_TEXT),
+        about=About(**{name: _text(value, MAX_ID) for name, value in ids.items()}),
+        richiesta=_clean(exchange.richiesta),
+        risposta=_clean(exchange.risposta),
+    )
 
 
 def _clean(message: Message) -> Message:
-    return replace(message, headers=clean_headers(message.headers), url=clean_url(message.url))
+    headers = {name: _text(value, MAX_TEXT) or "" for name, value in clean_headers(message.headers).items()}
+    return replace(message, headers=headers, url=_text(clean_url(message.url), MAX_TEXT) or "")
+
+
+def _text(text: str | None, most: int) -> str | None:
+    return None if text is None else text[:most].encode(errors="replace").decode()
 
 
 def clean_headers(headers: Mapping[str, str]) -> dict[str, str]:

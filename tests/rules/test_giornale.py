@@ -8,8 +8,9 @@ from hypothesis import strategies as st
 
 from chalicelib.giornale import rules
 from chalicelib.giornale.model import MAX_ID, RANDOM_RANGE, instant_of, make_id
-from chalicelib.kernel.exchange import Componente, Esito, Exchange, Message, Ruolo
+from chalicelib.kernel.exchange import Message
 from tests.conftest import NOW
+from tests.eventi import an_exchange
 
 
 class TestId:
@@ -27,7 +28,7 @@ class TestId:
         assert make_id(NOW, RANDOM_RANGE - 1) < make_id(NOW + timedelta(milliseconds=1), 0)
 
 
-class TestWithoutSecrets:
+class TestFitToKeep:
     @pytest.mark.parametrize(
         "name",
         [
@@ -52,18 +53,21 @@ class TestWithoutSecrets:
 
     def test_cleans_both_messages(self):
         message = Message(url="https://u:p@ente.it/", headers={"Authorization": "Basic x"}, payload=b"{}")
-        exchange = Exchange(
-            componente=Componente.API_ENTE,
-            ruolo=Ruolo.CLIENT,
-            tipo_evento="notifyPagamento",
-            esito=Esito.OK,
-            data=NOW,
-            durata_ms=1,
-            id_transazione="t",
-            richiesta=message,
-            risposta=message,
-        )
+        exchange = an_exchange(richiesta=message, risposta=message)
 
-        cleaned = rules.without_secrets(exchange)
+        cleaned = rules.fit_to_keep(exchange)
 
         assert cleaned.richiesta == cleaned.risposta == Message(url="https://ente.it/", payload=b"{}")
+
+    def test_bounds_what_a_caller_wrote(self):
+        exchange = an_exchange(iuv="9" * 5000, dettaglio_esito="x" * 1_000_000)
+
+        kept = rules.fit_to_keep(exchange)
+
+        assert len(str(kept.about.iuv)) == rules.MAX_ID
+        assert len(str(kept.dettaglio_esito)) == rules.MAX_TEXT
+
+    def test_replaces_halves_of_characters_that_no_text_may_hold(self):
+        kept = rules.fit_to_keep(an_exchange(iuv="a\ud800", dettaglio_esito="valore \udfff"))
+
+        assert (kept.about.iuv, kept.dettaglio_esito) == ("a?", "valore ?")

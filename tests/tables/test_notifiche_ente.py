@@ -4,6 +4,8 @@ import datetime as dt
 import ipaddress
 import socket
 import ssl
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,7 +14,7 @@ from typing import Any
 import pytest
 
 from chalicelib.anagrafica.model import Applicazione, AuthConnettore, Connettore, TipoAuth
-from chalicelib.connettori import credenziali, trasporto
+from chalicelib.connettori import credenziali, indirizzi, trasporto
 from chalicelib.kernel.exchange import Componente, Esito, Exchange, Ruolo
 from chalicelib.notifiche.ente import EnteClient
 from chalicelib.notifiche.model import Notifica
@@ -416,6 +418,17 @@ class TestTls:
     def test_trusts_the_ca_of_the_connector(self, client, ente, pki):
         assert ask(client, an_applicazione(ente.url, ca=pki.ca)) == {}
 
+    def test_does_not_wait_for_a_handshake_that_does_not_come(self, seen):
+        with socket.socket() as silent:
+            silent.bind(("127.0.0.1", 0))
+            silent.listen()
+            url = f"https://127.0.0.1:{silent.getsockname()[1]}"
+
+            with pytest.raises(EnteIrraggiungibile, match="entro 50 ms"):
+                ask(EnteClient(recorder=seen.append, verifica_seconds=0.05), an_applicazione(url))
+
+        assert seen[0].durata_ms < 1000
+
     def test_refuses_another_name_than_the_one_asked_for(self, client, ente, pki):
         url = ente.url.replace("127.0.0.1", "localhost")
 
@@ -453,7 +466,7 @@ class TestAddresses:
     def _production(self, monkeypatch: pytest.MonkeyPatch) -> None:
         from chalicelib.settings import Settings
 
-        monkeypatch.setattr(trasporto, "settings", lambda: Settings(allow_private_urls=False))
+        monkeypatch.setattr(indirizzi, "settings", lambda: Settings(allow_private_urls=False))
         trasporto._session.cache_clear()
 
     @pytest.mark.parametrize(
@@ -465,11 +478,11 @@ class TestAddresses:
         ],
     )  # fmt: skip
     def test_inside_are_not_public(self, address):
-        assert not trasporto.is_public(ipaddress.ip_address(address))
+        assert not indirizzi.is_public(ipaddress.ip_address(address))
 
     @pytest.mark.parametrize("address", ["1.1.1.1", "93.184.216.34", "2606:4700::1111", "64:ff9b::101:101"])
     def test_of_the_internet_are(self, address):
-        assert trasporto.is_public(ipaddress.ip_address(address))
+        assert indirizzi.is_public(ipaddress.ip_address(address))
 
     def test_inside_are_never_connected_to(self, client, ente):
         with pytest.raises(EnteIrraggiungibile, match="non è pubblico"):
@@ -505,3 +518,31 @@ class TestAddresses:
             ask(client, an_applicazione(ente.url.replace("127.0.0.1", "rebinding.example")))
 
         assert connected == ["1.1.1.1"]
+
+    def test_of_one_name_share_the_time_of_one(self, client, ente, monkeypatch):
+        timeouts: list[float] = []
+
+        def connect(sock: socket.socket, _address: Any) -> None:
+            timeouts.append(sock.gettimeout() or 0)
+            raise TimeoutError
+
+        answers = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (f"1.1.1.{last}", 80)) for last in range(3)]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers)
+        monkeypatch.setattr(socket.socket, "connect", connect)
+
+        with pytest.raises(EnteIrraggiungibile, match="non accetta connessioni"):
+            ask(client, an_applicazione("http://molti.example"))
+
+        assert timeouts == sorted(timeouts, reverse=True)
+        assert max(timeouts) <= indirizzi.CONNECT_SECONDS
+
+
+class TestImporting:
+    def test_costs_no_http_client_where_none_is_used(self):
+        code = (
+            "import sys, chalicelib.notifiche.operations, chalicelib.notifiche.ente; print('requests' in sys.modules)"
+        )
+
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)  # noqa: S603
+
+        assert done.stdout.strip() == "False"
