@@ -238,6 +238,13 @@ class TestAReceipt:
 
         assert (esito.riscossioni, esito.pendenza) == ((), None)
 
+    def test_of_no_money_leaves_the_position_alone(self):
+        [voce] = a_receipt().voci
+
+        esito = acquire(a_transazione(), a_receipt(voci=(replace(voce, importo=Importo(0)),)))
+
+        assert (esito.riscossioni, esito.pendenza) == ((), None)
+
     def test_on_a_paid_position_is_real_money_and_flagged(self):
         first = acquire(a_transazione(), a_receipt())
         paid = a_transazione(posizione=first.pendenza, rpp=(first.rpp,), ricevute=(first.ricevuta,))

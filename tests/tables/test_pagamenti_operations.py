@@ -143,6 +143,26 @@ class TestVerify:
         assert ente.asked == []
 
 
+class TestAPositionLoadedAfterItsPayment:
+    def test_is_not_collected_twice(self):
+        operations.acquire_ricevuta(ricevuta=a_receipt(), now=NOW)
+
+        ente = EnteFinto(answer=verificata())
+        with ports(ente=ente), pytest.raises(operations.PagamentoDuplicato, match=TOKEN):
+            verify()
+        assert ente.asked == []
+
+        stored()
+        with pytest.raises(operations.PagamentoDuplicato, match=r"24/11/2026"):
+            verify()
+
+    def test_is_payable_if_what_came_was_a_failure(self):
+        stored()
+        operations.acquire_ricevuta(ricevuta=a_receipt(esito=EsitoPagamento.NON_ESEGUITO), now=NOW)
+
+        assert verify().pendenza.importo == DOVUTO
+
+
 class TestANoticeThatIsNotInTheArchive:
     def test_is_asked_of_the_applicazione_whose_iuv_it_is_and_loaded(self):
         ente = EnteFinto(answer=verificata())
@@ -282,6 +302,13 @@ class TestActivateClassic:
 
         with pytest.raises(operations.PagamentoInCorso):
             activate(versante=VERSANTE)
+
+    def test_does_not_take_the_place_of_the_attempt_that_waits(self):
+        stored()
+        get_payment()
+
+        with pytest.raises(operations.PagamentoInCorso):
+            activate(ccp=CCP_IN_ATTESA)
 
     def test_again_after_the_rpt_was_sent_sends_no_other(self):
         stored()

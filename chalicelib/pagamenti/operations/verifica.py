@@ -52,10 +52,12 @@ def verify(*, id_dominio: str, iuv: str, numero_avviso: str | None = None, now: 
     transazione = repository.load(id_dominio, iuv)
     pendenza = transazione.posizione
     if pendenza is None:
+        rules.require_not_collected(transazione.ricevute)
         pendenza = _ask_by_avviso(dominio, iuv, numero_avviso, now=now)
     else:
         _require_same_avviso(pendenza, numero_avviso)
         rules.require_pagabile(pendenza, now=now)
+        rules.require_not_collected(transazione.ricevute)
         if rules.must_be_refreshed(pendenza, now=now):
             pendenza = _refreshed(pendenza, now=now)
     rules.require_pagabile(pendenza, now=now)

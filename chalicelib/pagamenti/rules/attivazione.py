@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.kernel.importo import Importo
-from chalicelib.kernel.refusals import Conflict, Unprocessable
+from chalicelib.kernel.refusals import Unprocessable
 from chalicelib.kernel.rome_time import rome_day
 from chalicelib.pagamenti.model import (
     CCP_IN_ATTESA,
@@ -36,7 +36,7 @@ class ImportoNonValido(RifiutoPagoPa, Unprocessable):
     codice_pagopa = "PAA_ATTIVA_RPT_IMPORTO_NON_VALIDO"
 
 
-class PagamentoInCorso(RifiutoPagoPa, Conflict):
+class PagamentoInCorso(RifiutoPagoPa, Unprocessable):
     """The same ccp was activated with other data."""
 
     codice = "PAG_014"

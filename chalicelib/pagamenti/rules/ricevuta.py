@@ -90,7 +90,7 @@ def acquire(
         attempt = rebuild(pendenza, ricevuta)
     riscossioni = riscossioni_of(transazione, ricevuta, attempt, intermediati=nostri.intermediati, now=now)
     settled = None
-    if pendenza is not None and ricevuta.esito.is_positivo:
+    if pendenza is not None and riscossioni:
         settled = settle(pendenza, ricevuta, riscossioni, now=now)
     return EsitoAcquisizione(
         ricevuta=ricevuta,

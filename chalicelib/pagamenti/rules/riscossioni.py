@@ -124,10 +124,7 @@ def _anomalie(pendenza: Pendenza | None, dovuta: VocePendenza | None, pagata: Vo
 
 
 def settle(pendenza: Pendenza, ricevuta: Ricevuta, riscossioni: Sequence[Riscossione], *, now: datetime) -> Pendenza:
-    """Give the pendenza with that money. What was paid before keeps its outcome, and is flagged.
-
-    :raises IllegalMove: never for a state that a pendenza can be in
-    """
+    """Give the pendenza with that money, some at least. What was paid before keeps its outcome, and is flagged."""
     new = [riscossione for riscossione in riscossioni if riscossione.versione == 0]
     pagato = Importo.total([pendenza.importo_pagato, *(riscossione.importo for riscossione in new)])
     anomalo = pendenza.anomalo or any(riscossione.anomalie for riscossione in riscossioni)

@@ -1,11 +1,13 @@
 """May this position be paid now? The refusals, in the order in which the Nodo must hear them (PROTOCOLS 3.1)."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
 from chalicelib.kernel.refusals import EnteNonRisponde, Refusal, Unprocessable
 from chalicelib.kernel.rome_time import as_rome, is_decorsa
+from chalicelib.pagamenti.model import Ricevuta
 from chalicelib.pendenze.model import Pendenza
 from chalicelib.pendenze.states import PAGATI, StatoPendenza
 
@@ -75,6 +77,19 @@ def require_pagabile(pendenza: Pendenza, *, now: datetime) -> None:
         raise PagamentoDuplicato(_gia_pagata(pendenza))
     if is_decorsa(pendenza.data_scadenza, now=now):
         raise PagamentoScaduto(f"La pendenza è scaduta il {pendenza.data_scadenza:%d/%m/%Y}: rivolgersi all'ente.")
+
+
+def require_not_collected(ricevute: Iterable[Ricevuta]) -> None:
+    """Check that no money was collected on an IUV whose position was not known when its ricevuta came.
+
+    :raises PagamentoDuplicato: naming the day and the id of the ricevuta
+    """
+    for ricevuta in ricevute:
+        if ricevuta.esito.is_positivo:
+            raise PagamentoDuplicato(
+                f"Per l'avviso è stata acquisita il {as_rome(ricevuta.ricevuta):%d/%m/%Y} la ricevuta di un pagamento "
+                f"con identificativo univoco di riscossione {ricevuta.voci[0].iur}."
+            )
 
 
 def _gia_pagata(pendenza: Pendenza) -> str:
