@@ -63,7 +63,7 @@ VISITE = (
         id_pendenza="MENSA-2026-0007",
         protocollo="V1",
         importo=_NUOVO_IMPORTO,
-        operazioni=frozenset({"paVerifyPaymentNotice", "paGetPayment", "paSendRT"}),
+        operazioni=frozenset({"paVerifyPaymentNotice", "verifyPendenza", "paGetPayment", "paSendRT"}),
     ),
 )
 RIFIUTATE = (
@@ -175,7 +175,7 @@ def _aspetta_notifiche(world: World, racconto: Racconto, pagate: list[Pagata]) -
     tutte = gestionale.get("/api/notifiche")
     racconto.tabella(
         ["Tipo", "IUV", "CCP", "Euro", "Arrivi"],
-        [[one["tipo"], one["iuv"], one["ccp"], str(one["importo"]), str(one["arrivi"])] for one in tutte],
+        [[one["tipo"], one["iuv"], one["ccp"], _euro(one["importo"]), str(one["arrivi"])] for one in tutte],
     )
     for pagata in pagate:
         sue = [one for one in ricevute() if (one["iuv"], one["ccp"]) == (pagata.iuv, pagata.token)]
@@ -210,25 +210,33 @@ def _racconta_gli_eventi(world: World, racconto: Racconto, pagate: list[Pagata])
     for pagata in pagate:
         racconto.passo(f"Giornale degli eventi di {pagata.visita.id_pendenza}, IUV {pagata.iuv}")
         attese = pagata.visita.operazioni
-        trovati = _eventi(world.backoffice(), pagata.iuv, attese)
+        trovati = _eventi(world.backoffice(), pagata)
         racconto.tabella(["Ora", "Componente", "Ruolo", "Evento", "Esito", "Durata"], [_riga(one) for one in trovati])
         mancano = attese - {one["tipoEvento"] for one in trovati}
         racconto.attesa(not mancano, f"Ci sono {', '.join(sorted(attese))}", f"senza {', '.join(sorted(mancano))}")
-        andati = {one["esito"] for one in trovati if one["tipoEvento"] in attese and one.get("ccp") == pagata.token}
-        racconto.uguale(andati, {"OK"}, "Esito degli eventi del pagamento")
+        andati = {one["esito"] for one in trovati if one.get("ccp") == pagata.token}
+        racconto.uguale(andati, {"OK"}, "Esito degli eventi di questo pagamento")
 
 
-def _eventi(backoffice: Api, iuv: str, attese: frozenset[str]) -> list[dict[str, Any]]:
-    """Read the events of an IUV, once those expected are there: they are written off the path of the answers."""
-    trovati: list[dict[str, Any]] = []
+def _eventi(backoffice: Api, pagata: Pagata) -> list[dict[str, Any]]:
+    """Read the events of an IUV and of its pendenza, once those expected are there.
+
+    They are written off the path of the answers. What GovPay asks of the gestionale by id has no IUV.
+    """
+    trovati: dict[str, dict[str, Any]] = {}
+    chiavi = (
+        {"idDominio": DOMINIO, "iuv": pagata.iuv},
+        {"idA2A": ID_A2A, "idPendenza": pagata.visita.id_pendenza},
+    )
 
     def ci_sono() -> bool:
-        lista = backoffice.get("/eventi", idDominio=DOMINIO, iuv=iuv, risultatiPerPagina="100")
-        trovati[:] = sorted(lista["risultati"], key=lambda one: str(one["dataEvento"]))
-        return attese <= {one["tipoEvento"] for one in trovati}
+        for chiave in chiavi:
+            lista = backoffice.get("/eventi", **chiave, risultatiPerPagina="100")
+            trovati.update({str(one["id"]): one for one in lista["risultati"]})
+        return pagata.visita.operazioni <= {one["tipoEvento"] for one in trovati.values()}
 
     _finche(ci_sono)
-    return trovati
+    return sorted(trovati.values(), key=lambda one: str(one["dataEvento"]))
 
 
 def _riga(evento: dict[str, Any]) -> list[str]:
@@ -245,6 +253,10 @@ def _riga(evento: dict[str, Any]) -> list[str]:
         esito,
         f"{evento.get('durataEvento') or 0} ms",
     ]
+
+
+def _euro(importo: object) -> str:
+    return "-" if importo is None else Importo.parse(str(importo)).italian()
 
 
 # -- small helps -----------------------------------------------------------------------------------------------------

@@ -44,7 +44,8 @@ class Racconto:
         return bene
 
     def uguale(self, trovato: object, atteso: object, cosa: str) -> bool:
-        return self.attesa(trovato == atteso, f"{cosa}: {atteso}", trovato if trovato != "" else "niente")
+        """Tell whether what was found is what was expected; lists and sets are told by their elements."""
+        return self.attesa(trovato == atteso, f"{cosa}: {_detto(atteso)}", _detto(trovato))
 
     def tabella(self, intestazioni: Sequence[str], righe: Iterable[Sequence[str]]) -> None:
         """Print columns as wide as what they hold; figures to the right."""
@@ -74,6 +75,12 @@ class Racconto:
 
     def _colore(self, testo: str, colore: str) -> str:
         return f"{colore}{testo}{_FINE}" if self._a_colori else testo
+
+
+def _detto(valore: object) -> str:
+    if isinstance(valore, (list, set, frozenset, tuple)):
+        return ", ".join(sorted(str(one) for one in valore)) or "niente"
+    return "niente" if valore in (None, "") else str(valore)
 
 
 def _allinea(cella: str, larghezza: int) -> str:

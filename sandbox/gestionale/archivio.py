@@ -25,15 +25,15 @@ class PendenzaNota:
 class Notifica:
     """A notifica of GovPay. The same one again (same ccp, kind and outcome) only counts: `arrivi`."""
 
-    numero: int
     id_dominio: str
     iuv: str
     ccp: str
     tipo: str
     esito: str | None
     importo: Importo | None
-    quando: datetime
     corpo: dict[str, Any] = field(repr=False)
+    quando: datetime = field(default_factory=lambda: datetime.now(UTC))
+    numero: int = 0
     arrivi: int = 1
 
     @property
@@ -96,9 +96,8 @@ class Archivio:
 
     # -- notifiche ---------------------------------------------------------------------------------------------------
 
-    def accogli(self, id_dominio: str, iuv: str, corpo: dict[str, Any]) -> Notifica:
+    def accogli(self, nuova: Notifica) -> Notifica:
         """Keep a notifica once, however many times it arrives."""
-        nuova = _notifica(id_dominio, iuv, corpo)
         with self._lock:
             for one in self._notifiche:
                 if one.chiave == nuova.chiave:
@@ -117,31 +116,26 @@ class Archivio:
             self._notifiche.clear()
 
 
-def _notifica(id_dominio: str, iuv: str, corpo: dict[str, Any]) -> Notifica:
+def pagamento(id_dominio: str, iuv: str, corpo: dict[str, Any]) -> Notifica:
+    """Read the body of POST /pagamenti/{idDominio}/{iuv}; the ccp is only inside rt and rpt."""
     rt, rpt = _oggetto(corpo, "rt"), _oggetto(corpo, "rpt")
     pagato, dovuto = _oggetto(rt, "datiPagamento"), _oggetto(rpt, "datiVersamento")
     ccp = pagato.get("codiceContestoPagamento") or pagato.get("CodiceContestoPagamento")
     importo = pagato.get("importoTotalePagato", dovuto.get("importoTotaleDaVersare"))
     return Notifica(
-        numero=0,
         id_dominio=id_dominio,
         iuv=iuv,
         ccp=str(ccp or dovuto.get("codiceContestoPagamento") or "?"),
         tipo="RICEVUTA" if rt else "ATTIVAZIONE",
         esito=None if not rt else str(pagato.get("codiceEsitoPagamento", "?")),
         importo=None if importo is None else Importo.parse(str(importo)),
-        quando=datetime.now(UTC),
         corpo=corpo,
     )
 
 
-def annullamento(id_dominio: str, iuv: str, ccp: str, corpo: dict[str, Any]) -> dict[str, Any]:
-    """Give an annullamento the shape of the other notifiche, so that it is kept with them."""
-    return {
-        "annullamento": corpo,
-        "rpt": {"datiVersamento": {"identificativoUnivocoVersamento": iuv, "codiceContestoPagamento": ccp}},
-        "idDominio": id_dominio,
-    }
+def annullamento(id_dominio: str, iuv: str, ccp: str, corpo: dict[str, Any]) -> Notifica:
+    """Read the body of POST /pagamenti/{idDominio}/{iuv}/{ccp}/annulla."""
+    return Notifica(id_dominio=id_dominio, iuv=iuv, ccp=ccp, tipo="ANNULLAMENTO", esito=None, importo=None, corpo=corpo)
 
 
 def _oggetto(corpo: dict[str, Any], nome: str) -> dict[str, Any]:

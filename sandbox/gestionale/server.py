@@ -15,7 +15,7 @@ from typing import Any
 
 from chalicelib.kernel.iuv import NumeroAvvisoNonValido, parse_numero_avviso
 from sandbox.gestionale import pagine
-from sandbox.gestionale.archivio import Archivio, Notifica, PendenzaNota, annullamento, pendenza_verificata
+from sandbox.gestionale.archivio import Archivio, Notifica, PendenzaNota, annullamento, pagamento, pendenza_verificata
 from sandbox.gestionale.copioni import Copione, CopioneErrato, Verifica
 from sandbox.web import json_text
 from sandbox.web.server import HttpError, HttpServer, Request, Response, Routes, as_html, as_json
@@ -90,14 +90,13 @@ def _serve_notifica(routes: Routes, gestionale: Gestionale) -> None:
         stato = archivio.risposta_notifica(corpo.get("idPendenza"))
         if stato >= 300:
             raise HttpError(stato, "Il gestionale non accoglie la notifica, come dice il copione.")
-        archivio.accogli(id_dominio, iuv, corpo)
+        archivio.accogli(pagamento(id_dominio, iuv, corpo))
         return Response(status=stato)
 
     @routes.on("POST", ENTE + "/pagamenti/{id_dominio}/{iuv}/{ccp}/annulla")
     def _annulla(request: Request, id_dominio: str, iuv: str, ccp: str) -> Response:
         _autentica(request, gestionale)
-        notifica = archivio.accogli(id_dominio, iuv, annullamento(id_dominio, iuv, ccp, request.json()))
-        notifica.tipo = "ANNULLAMENTO"
+        archivio.accogli(annullamento(id_dominio, iuv, ccp, request.json()))
         return Response(status=200)
 
 

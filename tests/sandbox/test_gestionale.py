@@ -156,10 +156,13 @@ class TestNotifica:
         assert len(arrivate(url)) == 1
 
     def test_of_an_annullamento_is_kept_too(self, url):
+        notify(url, notifica(esito=None))
         path = f"{url}{ENTE}/pagamenti/{sample.DOMINIO}/{IUV}/ccp1/annulla"
 
-        assert requests.post(path, json={"codice": "X"}, auth=GOVPAY, timeout=5).status_code == 200
-        assert [una["tipo"] for una in arrivate(url)] == ["ANNULLAMENTO"]
+        stati = [requests.post(path, json={"codice": "X"}, auth=GOVPAY, timeout=5).status_code for _ in range(2)]
+
+        assert stati == [200, 200]
+        assert [(una["tipo"], una["arrivi"]) for una in arrivate(url)] == [("ATTIVAZIONE", 1), ("ANNULLAMENTO", 2)]
 
     def test_is_forgotten_on_request(self, url):
         notify(url, notifica())
