@@ -1,6 +1,7 @@
 """JSON in and out with exact numbers: an amount is never a float on its way."""
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,7 +11,7 @@ from chalicelib.kernel.importo import Importo
 from chalicelib.kernel.refusals import FieldError, Sintassi
 from chalicelib.kernel.rome_time import as_rome
 
-MAX_DEPTH = 50
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def read(body: bytes) -> Any:
@@ -19,14 +20,34 @@ def read(body: bytes) -> Any:
     :raises Sintassi: saying where the text stops being JSON
     """
     try:
-        return json.loads(body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_constant)
-    except UnicodeDecodeError as error:
+        value = json.loads(body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_constant)
+        if _SURROGATE.search(body):
+            _require_text(value)
+    except UnicodeError as error:
         raise Sintassi([FieldError("corpo", "non è testo UTF-8")]) from error
     except json.JSONDecodeError as error:
         motivo = f"JSON non leggibile alla riga {error.lineno}, colonna {error.colno}"
         raise Sintassi([FieldError("corpo", motivo)]) from error
     except (ValueError, RecursionError) as error:
         raise Sintassi([FieldError("corpo", "JSON non leggibile: numeri o annidamenti oltre ogni limite")]) from error
+    return value
+
+
+def _require_text(value: Any) -> None:
+    """Check that no string holds half of a surrogate pair: JSON can escape it, and nothing can store it.
+
+    :raises UnicodeEncodeError:
+    """
+    match value:
+        case str():
+            value.encode()
+        case dict():
+            for name, item in value.items():
+                _require_text(name)
+                _require_text(item)
+        case list():
+            for item in value:
+                _require_text(item)
 
 
 def _no_constant(name: str) -> NoReturn:

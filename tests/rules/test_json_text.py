@@ -38,8 +38,23 @@ class TestRead:
     def test_keeps_decimals_exact(self):
         assert json_text.read(b'{"importo": 0.10}') == {"importo": Decimal("0.10")}
 
+    def test_reads_characters_beyond_the_first_plane(self):
+        assert json_text.read(rb'{"a": "\ud83d\ude00"}') == {"a": "\U0001f600"}
+
     @pytest.mark.parametrize(
-        "body", [b"", b"{", b'{"a": NaN}', b"\xff\xfe", b"[" * 100_000, b"1" * 10_000, b'{"a": Infinity}', b"{'a': 1}"]
+        "body",
+        [
+            b"",
+            b"{",
+            b'{"a": NaN}',
+            b"\xff\xfe",
+            b"[" * 100_000,
+            b"1" * 10_000,
+            b'{"a": Infinity}',
+            b"{'a': 1}",
+            b'{"a": ["\\ud800"]}',
+            b'{"\\uDFFF": 1}',
+        ],
     )
     def test_refuses_what_is_no_json_by_name(self, body):
         with pytest.raises(Sintassi, match="corpo"):
