@@ -1,0 +1,1 @@
+"""What reached the bank: flussi di rendicontazione, incassi, the giornale di cassa."""
