@@ -24,12 +24,13 @@ _PDF = "application/pdf"
 class Operation:
     """`prepare` leads a world to the state before the operation and gives the call of the Lambda handler.
 
-    `calls_max` is the target of DESIGN 6; None where there is none.
+    `calls_max` is the target, None where there is none; `prints`: it draws a PDF, which no AWS call is the floor of.
     """
 
     name: str
     prepare: Callable[[World], Handle]
     calls_max: int | None = None
+    prints: bool = False
 
 
 def _verify(world: World) -> Handle:
@@ -136,10 +137,7 @@ def _fill(world: World) -> None:
 
 
 def _avviso(world: World, carico: Carico, accept: str) -> Request:
-    # The number of the avviso is asked of the API of the portal, v1: by IUV.
-    return world.gestionale(
-        "GET", f"{PENDENZE.replace('v1', 'v2')}/avvisi/{carico.id_dominio}/{carico.numero_avviso}", Accept=accept
-    )
+    return world.gestionale("GET", f"{PENDENZE}/avvisi/{carico.id_dominio}/{carico.numero_avviso}", Accept=accept)
 
 
 def _avviso_json(world: World) -> Handle:
@@ -196,16 +194,16 @@ OPERATIONS = (
     Operation(name="paaInviaRT", prepare=_invia_rt),
     Operation(name="PUT pendenza, new", prepare=_put_new, calls_max=3),
     Operation(name="PUT pendenza, update", prepare=_put_update, calls_max=3),
-    Operation(name="PUT stampaAvviso, cold", prepare=_put_printing_cold),
+    Operation(name="PUT stampaAvviso, cold", prepare=_put_printing_cold, prints=True),
     Operation(name="PUT stampaAvviso, cached", prepare=_put_printing_cached),
     Operation(name="GET pendenza", prepare=_get_pendenza, calls_max=1),
     Operation(name="GET pendenze, page of 25", prepare=_list),
     Operation(name="GET pendenze, no totals", prepare=_list_without_totals),
     Operation(name="GET avviso JSON", prepare=_avviso_json),
-    Operation(name="GET avviso PDF, cold", prepare=_avviso_pdf_cold),
+    Operation(name="GET avviso PDF, cold", prepare=_avviso_pdf_cold, prints=True),
     Operation(name="GET avviso PDF, cached", prepare=_avviso_pdf_cached),
     Operation(name="GET rpp", prepare=_get_rpp),
-    Operation(name="GET rt PDF", prepare=_get_rt_pdf),
+    Operation(name="GET rt PDF", prepare=_get_rt_pdf, prints=True),
     Operation(name="notifica delivery", prepare=_notifica),
     Operation(name="giornale store", prepare=_giornale),
 )
