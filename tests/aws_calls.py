@@ -7,6 +7,8 @@ from unittest.mock import patch
 
 from botocore.client import BaseClient
 
+_CALL = "_make_api_call"  # through which every call of every client goes
+
 
 class ProcessKilled(BaseException):
     """Nothing of ours catches it: as if the process were gone."""
@@ -16,7 +18,7 @@ class ProcessKilled(BaseException):
 def aws_calls(*, die_before: int | None = None, die_after: int | None = None) -> Iterator[list[str]]:
     """Give the list of the calls made inside, as `dynamodb.Query`; die before or after the one with that number."""
     made: list[str] = []
-    original = BaseClient._make_api_call
+    original = vars(BaseClient)[_CALL]
 
     def observed(self: Any, operation_name: str, api_params: dict[str, Any]) -> Any:
         number = len(made)
@@ -28,7 +30,7 @@ def aws_calls(*, die_before: int | None = None, die_after: int | None = None) ->
             raise ProcessKilled
         return answer
 
-    with patch.object(BaseClient, "_make_api_call", observed):
+    with patch.object(BaseClient, _CALL, observed):
         yield made
 
 
@@ -36,11 +38,11 @@ def aws_calls(*, die_before: int | None = None, die_after: int | None = None) ->
 def counted() -> Iterator[list[str]]:
     """Give the list of the calls made inside, in their order, by the name of the operation alone."""
     calls: list[str] = []
-    original = BaseClient._make_api_call
+    original = vars(BaseClient)[_CALL]
 
     def recording(self: Any, operation_name: str, api_params: dict[str, Any]) -> Any:
         calls.append(operation_name)
         return original(self, operation_name, api_params)
 
-    with patch.object(BaseClient, "_make_api_call", recording):
+    with patch.object(BaseClient, _CALL, recording):
         yield calls

@@ -422,6 +422,7 @@ class TestTheAttemptsOfAPendenza:
     def test_are_links_on_api_pendenze_and_whole_on_the_others(self, client):
         paid()
         pendenza = repository.load(DOMINIO, IUV).posizione
+        assert pendenza is not None
 
         [index] = queries.rpp_of(pendenza, "pendenze")
         [whole] = queries.rpp_of(pendenza, "backoffice")

@@ -149,7 +149,7 @@ class TestAnRtThatDoesNotAnswerItsRequest:
         ("changes", "words"),
         [
             ({"esito": EsitoPagamento.NON_ESEGUITO}, "esito è negativo"),
-            ({"voci": voci_pagate(two := an_attempt(two_voci()), iur="I"), "importo": two.importo}, "sono 2"),
+            ({"voci": voci_pagate(an_attempt(two_voci()), iur="I"), "importo": two_voci().importo}, "sono 2"),
             ({"voci": voci_pagate(an_attempt(), iur="n/a")}, "identificativoUnivocoRiscossione"),
             ({"voci": tuple(replace(v, importo=Importo(0)) for v in voci_pagate(an_attempt(), iur="I"))}, "zero"),
         ],
