@@ -27,6 +27,7 @@ from chalicelib.anagrafica.model import (
     VersioneStazione,
 )
 from chalicelib.anagrafica.passwords import hash_password
+from chalicelib.anagrafica.tables import AnagraficaItem
 
 T = TypeVar("T")
 INTERMEDIARIO = "12345678901"
@@ -212,9 +213,27 @@ def an_operatore(**other: Any) -> Operatore:
     )
 
 
+_seeded: list[AnagraficaItem] = []
+
+
 def seed_comune(now: datetime) -> None:
-    """Register the whole sample: gpadmin too, with PASSWORD_GPADMIN."""
+    """Register the whole sample: gpadmin too, with PASSWORD_GPADMIN.
+
+    Once a process it goes through the operations; after that the items they made are put back, four times as fast.
+    """
     queries.forget()
+    if not _seeded:
+        was_empty = next(iter(AnagraficaItem.scan(limit=1)), None) is None
+        _register_comune()
+        if was_empty:
+            _seeded.extend(AnagraficaItem.scan())
+        return
+    with AnagraficaItem.batch_write() as batch:
+        for item in _seeded:
+            batch.save(item)
+
+
+def _register_comune() -> None:
     operations.seed(password_hash=password_hash(PASSWORD_GPADMIN))
     operations.put_intermediario(intermediario=an_intermediario())
     operations.put_stazione(
