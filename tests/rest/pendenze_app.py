@@ -2,13 +2,29 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
 from chalice.test import Client
 
+from chalicelib.anagrafica import operations as anagrafica
+from chalicelib.anagrafica.model import Abilitazioni, Acl
+from chalicelib.anagrafica.queries import Registry
+from chalicelib.avvisi import operations as avvisi
+from chalicelib.avvisi.routes import routes as avvisi_routes
+from chalicelib.avvisi.schemas import avviso_json
+from chalicelib.kernel.exchange import Exchange
+from chalicelib.kernel.utenze import Diritto, Servizio
+from chalicelib.pendenze import iuv as numbers
+from chalicelib.pendenze.ports import Ports
+from chalicelib.pendenze.routes import routes as pendenze_routes
+from chalicelib.rest.application import GovPayApp
+from chalicelib.rest.auth import Credentials
+from chalicelib.rest.operation import Edge
 from tests import builders_anagrafica as sample
 
 PENDENZE = "/govpay/backend/api/pendenze/rs/basic/v1"
@@ -19,6 +35,79 @@ COMUNE = (sample.PRINCIPAL_COMUNE, sample.PASSWORD_COMUNE)
 ALTRA = (sample.PRINCIPAL_ALTRA, sample.PASSWORD_ALTRA)
 GPADMIN = (sample.GPADMIN, sample.PASSWORD_GPADMIN)
 OPERATORE = ("operatore", "Operatore-2026")
+
+app = GovPayApp(app_name="pendenze")
+app.api.binary_types = ["application/pdf"]
+app.register_blueprint(pendenze_routes)
+app.register_blueprint(avvisi_routes)
+# Right passwords are remembered by the hash they were right for: one for all tests is as good, and quicker.
+REGISTRY = Registry()
+
+
+@dataclass
+class Prova:
+    """The application, the sample comune, and what was recorded of the exchanges."""
+
+    client: Client
+    recorded: list[Exchange] = field(default_factory=list)
+
+    def as_(self, credentials: tuple[str, str] | None) -> "Chiamante":
+        return Chiamante(self.client, credentials)
+
+    @property
+    def comune(self) -> "Chiamante":
+        return self.as_(COMUNE)
+
+    @property
+    def altra(self) -> "Chiamante":
+        return self.as_(ALTRA)
+
+    @property
+    def gpadmin(self) -> "Chiamante":
+        return self.as_(GPADMIN)
+
+    @property
+    def operatore(self) -> "Chiamante":
+        return self.as_(OPERATORE)
+
+    @property
+    def anonimo(self) -> "Chiamante":
+        return self.as_(None)
+
+
+@contextmanager
+def prova(now: datetime) -> Iterator[Prova]:
+    """Join the application to its ports, register the sample, and give both back as they were."""
+    before = Credentials.registry, Edge.recorder, getattr(Edge, "current_request", None)
+    ports = Ports.print_avviso, Ports.avviso_json
+    numbers.forget()
+    sample.seed_comune(now)
+    _put_operatore()
+    with Client(app) as client:
+        joined = Prova(client)
+        Credentials.registry, Edge.recorder = REGISTRY, joined.recorded.append
+        Edge.current_request = lambda: app.current_request
+        Ports.print_avviso, Ports.avviso_json = staticmethod(avvisi.print_avviso), staticmethod(avviso_json)
+        yield joined
+    Credentials.registry, Edge.recorder = before[0], before[1]
+    if before[2] is not None:
+        Edge.current_request = before[2]
+    Ports.print_avviso, Ports.avviso_json = ports
+    numbers.forget()
+
+
+def _put_operatore() -> None:
+    """Register one who may write pendenze of DOMINIO, of the tipi TARI and LIBERO."""
+    scrittura = Acl(servizio=Servizio.PENDENZE, autorizzazioni=(Diritto.LETTURA, Diritto.SCRITTURA))
+    anagrafica.put_operatore(
+        operatore=sample.an_operatore(
+            abilitazioni=Abilitazioni(domini=(sample.DOMINIO,), tipi_pendenza=(sample.TARI, "LIBERO"), acl=(scrittura,))
+        )
+    )
+
+
+def pendenza_url(base: str = PENDENZE, id_pendenza: str = "P-1", id_a2a: str = sample.A2A_COMUNE) -> str:
+    return f"{base}/pendenze/{id_a2a}/{id_pendenza}"
 
 
 @dataclass(frozen=True)

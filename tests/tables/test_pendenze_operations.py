@@ -58,6 +58,12 @@ def codice_of(*args, **other):
     return refusal.value
 
 
+def stored():
+    pendenza = repository.get(A2A_COMUNE, "P-1")
+    assert pendenza is not None
+    return pendenza
+
+
 def stored_items():
     """Give how many items there are of pendenze and of posizioni."""
     from moto.dynamodb.models import dynamodb_backends
@@ -86,7 +92,7 @@ class TestRepository:
             repository.save(first, replace(first, causale="Persa"))
 
         assert set(conflict.value.names) == {"pendenza", "posizione"}
-        assert repository.get(A2A_COMUNE, "P-1").causale == "Altra"
+        assert stored().causale == "Altra"
 
     def test_refuses_the_iuv_of_another_pendenza(self):
         repository.save(None, a_pendenza())
@@ -219,11 +225,11 @@ def _reset_counter():
 class TestRaces:
     def test_a_write_in_between_is_read_and_decided_again(self, monkeypatch):
         load()
-        real, lost = repository.save, []
+        real, lost = repository.save, [False]
 
         def save(before, after):
-            if not lost:
-                lost.append(True)
+            if not lost[0]:
+                lost[0] = True
                 real(before, replace(before, direzione="nel frattempo"))
             return real(before, after)
 
@@ -247,11 +253,11 @@ class TestRaces:
 
     def test_a_payment_in_between_wins_over_an_update(self, monkeypatch):
         load()
-        real, lost = repository.save, []
+        real, lost = repository.save, [False]
 
         def save(before, after):
-            if not lost:
-                lost.append(True)
+            if not lost[0]:
+                lost[0] = True
                 real(before, replace(before, stato=StatoPendenza.ESEGUITO))
             return real(before, after)
 
@@ -299,8 +305,7 @@ class TestRaces:
         with ThreadPoolExecutor(4) as pool:
             list(pool.map(one, range(12)))
 
-        note = repository.get(A2A_COMUNE, "P-1").note
-        assert sorted(nota.testo for nota in note) == sorted(str(n) for n in range(12))
+        assert {nota.testo for nota in stored().note} == {str(n) for n in range(12)}
 
 
 class TestCancel:
@@ -311,7 +316,9 @@ class TestCancel:
             after = operations.cancel_pendenza(id_a2a=A2A_COMUNE, id_pendenza="P-1", now=NOW)
 
         assert after.stato is StatoPendenza.ANNULLATO
-        assert repository.get_by_iuv(DOMINIO, after.iuv).stato is StatoPendenza.ANNULLATO
+        posizione = repository.get_by_iuv(DOMINIO, str(after.iuv))
+        assert posizione is not None
+        assert posizione.stato is StatoPendenza.ANNULLATO
 
     def test_of_what_is_not_there_is_ver_008(self):
         with pytest.raises(Refusal) as refusal:
