@@ -24,7 +24,8 @@ from chalicelib.pagamenti.routes import routes as pagamenti_routes
 from chalicelib.pendenze.routes import routes as pendenze_routes
 from chalicelib.rest.application import GovPayApp
 
-app = GovPayApp(app_name="govpay")
+# The log of this process is structured: configured by wiring, not by Chalice, which would take its place.
+app = GovPayApp(app_name="govpay", configure_logs=False)
 app.api.binary_types = ["application/pdf", "application/octet-stream", "image/png", "image/jpeg"]
 wiring.join(app)
 
