@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from json.encoder import encode_basestring
 from typing import Any, NoReturn
 
 from chalicelib.kernel.importo import Importo
@@ -63,10 +64,10 @@ def write(value: Any) -> str:
 
 def _write(value: Any, parts: list[str]) -> None:
     match value:
+        case str():
+            parts.append(encode_basestring(str(value)))
         case None | bool() | int():
             parts.append(json.dumps(value))
-        case str():
-            parts.append(json.dumps(str(value), ensure_ascii=False))
         case Importo():
             parts.append(str(value))
         case Decimal():
@@ -75,9 +76,9 @@ def _write(value: Any, parts: list[str]) -> None:
             parts.append(f'"{date_time(value)}"')
         case date():
             parts.append(f'"{value.isoformat()}"')
-        case Mapping():
+        case dict() | Mapping():
             _write_object(value, parts)
-        case Sequence():
+        case list() | tuple() | Sequence():
             _write_array(value, parts)
         case _:
             msg = f"{type(value).__name__} non ha una forma JSON"
@@ -87,7 +88,7 @@ def _write(value: Any, parts: list[str]) -> None:
 def _write_object(value: Mapping[str, Any], parts: list[str]) -> None:
     separator = "{"
     for name, item in value.items():
-        parts.append(f"{separator}{json.dumps(name, ensure_ascii=False)}:")
+        parts.append(f"{separator}{encode_basestring(name)}:")
         _write(item, parts)
         separator = ","
     parts.append("}" if value else "{}")
