@@ -13,13 +13,11 @@ from chalicelib.aws import queues
 from chalicelib.aws.clients import client as aws_client
 from chalicelib.aws.queues import Queue
 from chalicelib.kernel.refusals import Refusal
-from chalicelib.nodo.endpoint import routes
 from chalicelib.notifiche import operations as notifiche
 from chalicelib.pagamenti import operations, repository
 from chalicelib.pagamenti.model import Formato
 from chalicelib.pagamenti.operations import acquisizione, attivazione
 from chalicelib.pendenze import repository as pendenze
-from chalicelib.rest.application import GovPayApp
 from chalicelib.rest.operation import Edge
 from chalicelib.settings import settings
 from tests.aws_calls import ProcessKilled, aws_calls
@@ -41,6 +39,7 @@ from tests.builders_pagamenti import (
 )
 from tests.doubles_pagamenti import ports
 from tests.nodo import calls as soap
+from tests.nodo.conftest import nodo_app
 
 LATER = NOW + timedelta(minutes=5)
 SWEPT = LATER + timedelta(minutes=5)
@@ -219,9 +218,6 @@ class TestAnRptThatDies:
 
 # -- the same through the front door: the bytes go to the archive first, the evento with the money ------------------
 
-app = GovPayApp(app_name="crash")
-app.register_blueprint(routes)
-
 SOAP_KINDS = (
     Kind(
         "paaInviaRT",
@@ -236,6 +232,7 @@ _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+(Z|\+\d\d:\d\d)?")
 
 @pytest.fixture
 def nodo(start, monkeypatch):
+    app = nodo_app()
     path = f"{settings().secrets_prefix}nodo/{PRINCIPAL_PAGOPA}"
     aws_client("ssm").put_parameter(Name=path, Value=soap.PASSWORD_PAGOPA, Type="SecureString", Overwrite=True)
     monkeypatch.setattr(Edge, "current_request", staticmethod(lambda: app.current_request), raising=False)
