@@ -4,10 +4,9 @@ from collections.abc import Mapping
 
 from chalicelib.anagrafica import repository, rules, snapshot
 from chalicelib.anagrafica.images import Logo, read_logo
-from chalicelib.anagrafica.model import Applicazione, Intermediario, Operatore, RuoloUtenza, Stazione, TipoPendenza
+from chalicelib.anagrafica.model import Applicazione, Intermediario, RuoloUtenza, Stazione, TipoPendenza
 from chalicelib.anagrafica.registry import Registry
-from chalicelib.anagrafica.snapshot import DominioCompleto, EntrataEffettiva, TipoEffettivo, forget
-from chalicelib.kernel.utenze import Utenza
+from chalicelib.anagrafica.snapshot import DominioCompleto, EntrataEffettiva, TipoEffettivo, forget, utenza_of
 
 __all__ = [
     "DominioCompleto",
@@ -20,8 +19,10 @@ __all__ = [
     "applicazioni",
     "dominio",
     "forget",
+    "intermediari",
     "intermediario",
     "logo",
+    "ruoli",
     "stazione",
     "tipo_pendenza",
     "utenza_of",
@@ -84,8 +85,3 @@ def applicazione_by_iuv(id_dominio: str, iuv: str) -> Applicazione | None:
 
 def ruoli() -> Mapping[str, RuoloUtenza]:
     return snapshot.ruoli()
-
-
-def utenza_of(chi: Applicazione | Operatore) -> Utenza:
-    """Make the caller that an applicazione or an operatore is, with the ACL of its ruoli."""
-    return rules.utenza_of(chi, snapshot.ruoli())

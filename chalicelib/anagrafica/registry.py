@@ -1,6 +1,9 @@
 """Who is behind a credential: the port of rest/auth.py, answered by the anagrafica."""
 
-from chalicelib.anagrafica import operations, repository, rules, snapshot
+from collections.abc import Iterable
+from typing import TypeVar
+
+from chalicelib.anagrafica import operations, repository, snapshot
 from chalicelib.anagrafica.model import Applicazione, Operatore
 from chalicelib.anagrafica.passwords import Verifier, hash_password
 from chalicelib.anagrafica.repository import Owner
@@ -8,6 +11,7 @@ from chalicelib.aws.secrets import get_secret
 from chalicelib.kernel.utenze import Utenza
 from chalicelib.settings import settings
 
+C = TypeVar("C", Applicazione, Operatore)
 ADMIN_SECRET = "gpadmin/password"  # noqa: S105 - the name of the secret
 
 
@@ -41,7 +45,7 @@ class Registry:
 
 
 def _utenza(chi: Applicazione | Operatore | None) -> Utenza | None:
-    return rules.utenza_of(chi, snapshot.ruoli()) if chi is not None and chi.abilitato else None
+    return snapshot.utenza_of(chi) if chi is not None and chi.abilitato else None
 
 
 def _registered_since(principal: str, owner: Owner | None) -> Applicazione | Operatore | None:
@@ -53,8 +57,12 @@ def _registered_since(principal: str, owner: Owner | None) -> Applicazione | Ope
 
 
 def _in_snapshot(principal: str) -> Applicazione | Operatore | None:
+    # Most callers are applicazioni: operatori are read when it is none of them.
     key = repository.principal_key(principal)
-    everybody: list[Applicazione | Operatore] = [*snapshot.applicazioni().values(), *snapshot.operatori().values()]
+    return _having(key, snapshot.applicazioni().values()) or _having(key, snapshot.operatori().values())
+
+
+def _having(key: str, everybody: Iterable[C]) -> C | None:
     return next((chi for chi in everybody if repository.principal_key(chi.principal) == key), None)
 
 

@@ -25,6 +25,7 @@ _SK_LOGO = "logo"
 _SK_UTENZA = "utenza"
 # A logo is written with its dominio, whose condition holds for both.
 _ALWAYS = Condition("attribute_exists(pk) OR attribute_not_exists(pk)")
+_MAX_ORDINE = 100  # characters: a sort key has 1024 bytes
 _BATCH = 100  # DynamoDB's own limit of a BatchGetItem
 
 
@@ -55,7 +56,7 @@ class _Kind:
         return tuple(getattr(thing, name) for name in self.key)
 
     def ordine_of(self, thing: Any) -> str:
-        return f"{getattr(thing, self.ordine).lower()}#{self.key_of(thing)[-1]}"
+        return f"{getattr(thing, self.ordine)[:_MAX_ORDINE].lower()}#{self.key_of(thing)[-1]}"
 
     def genere_of(self, thing: Any) -> str:
         return self.name if len(self.key) == 1 else f"{self.name}#{thing.id_dominio}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from threading import Lock
 from typing import Any, TypeVar
 
-from chalicelib.anagrafica import repository
+from chalicelib.anagrafica import repository, rules
 from chalicelib.anagrafica.model import (
     UO_ENTE,
     Applicazione,
@@ -28,6 +28,7 @@ from chalicelib.anagrafica.model import (
     TipoPendenzaDominio,
     UnitaOperativa,
 )
+from chalicelib.kernel.utenze import Utenza
 from chalicelib.settings import settings
 
 T = TypeVar("T")
@@ -168,6 +169,11 @@ def operatori() -> Mapping[str, Operatore]:
 
 def ruoli() -> Mapping[str, RuoloUtenza]:
     return _cache.get(repository.RUOLI, lambda things: _by("id_ruolo", RuoloUtenza, things))
+
+
+def utenza_of(chi: Applicazione | Operatore) -> Utenza:
+    """Make the caller that an applicazione or an operatore is, with the ACL of its ruoli."""
+    return rules.utenza_of(chi, ruoli() if chi.abilitazioni.ruoli else {})
 
 
 def dominio(id_dominio: str) -> DominioCompleto | None:

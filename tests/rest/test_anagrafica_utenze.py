@@ -258,7 +258,7 @@ class TestOperatori:
         body = {
             "ragioneSociale": "Ada Bianchi",
             "password": "Segreta-2026",
-            "domini": [{"idDominio": DOMINIO}],
+            "domini": [{"idDominio": DOMINIO, "unitaOperative": f"/domini/{DOMINIO}/unitaOperative"}],
             "tipiPendenza": ["*"],
             "ruoli": ["Operatore"],
             "acl": ACL,
@@ -282,6 +282,18 @@ class TestOperatori:
         assert backoffice.put("/operatori/x", {"ruoli": ["Capo"]}, 422)["codice"] == "SEMANTICA"
         assert backoffice.put("/operatori/comune", {}, 422)["codice"] == "SEMANTICA"
         assert backoffice.get("/operatori/ignoto", 404)["codice"] == "404000"
+
+    def test_may_have_the_longest_of_names(self, backoffice):
+        from urllib.parse import quote
+
+        principal = quote("CN=" + "x" * 252, safe="")
+        backoffice.put(f"/operatori/{principal}", {"ragioneSociale": "è" * 255}, 201)
+
+        assert backoffice.get(f"/operatori/{principal}")["ragioneSociale"] == "è" * 255
+        assert "principal: " in backoffice.put(f"/operatori/{principal}x", {}, 400)["dettaglio"]
+        assert "principal: " in backoffice.put("/operatori/perch%C3%A9", {}, 400)["dettaglio"]
+        backoffice.put("/ruoli/" + quote("è" * 100), {"acl": []}, 201)
+        assert "idRuolo: " in backoffice.put("/ruoli/" + quote("è" * 101), {"acl": []}, 400)["dettaglio"]
 
     def test_are_nobody_once_disabled(self, backoffice):
         operations.put_operatore(operatore=an_operatore())

@@ -178,6 +178,32 @@ class TestRegistry:
         assert registry.by_password(PRINCIPAL_COMUNE, PASSWORD_COMUNE) is None
         assert registry.by_password(PRINCIPAL_COMUNE, "Nuova-2026")
 
+    def test_costs_no_call_once_an_applicazione_is_known(self, registry, monkeypatch):
+        registry.by_password(PRINCIPAL_COMUNE, PASSWORD_COMUNE)
+        for name in ("partition", "owner_of"):
+            monkeypatch.setattr(repository, name, lambda key: pytest.fail(f"read {key}"))
+
+        assert registry.by_password(PRINCIPAL_COMUNE, PASSWORD_COMUNE).id_a2a == A2A_COMUNE
+
+    def test_reads_of_a_new_process_only_what_an_applicazione_needs(self, registry, monkeypatch):
+        snapshot.forget()
+        reads = []
+        partition, owner_of = repository.partition, repository.owner_of
+
+        def read(pk):
+            reads.append(pk)
+            return partition(pk)
+
+        def owner(principal):
+            reads.append(principal)
+            return owner_of(principal)
+
+        monkeypatch.setattr(repository, "partition", read)
+        monkeypatch.setattr(repository, "owner_of", owner)
+
+        assert registry.by_password(PRINCIPAL_COMUNE, PASSWORD_COMUNE)
+        assert reads == ["applicazioni", PRINCIPAL_COMUNE]
+
     def test_follows_a_principal_from_one_utenza_to_another(self, registry):
         operations.put_applicazione(applicazione=an_applicazione(principal="comune-2"))
         operations.put_applicazione(applicazione=an_altra_applicazione(principal=PRINCIPAL_COMUNE))

@@ -16,5 +16,9 @@ codice_puntato = _judge(r"[a-zA-Z0-9\-_.]{1,35}", "deve avere da 1 a 35 caratter
 undici_cifre = _judge(r"[0-9]{11}", "deve avere 11 cifre")
 stazione = _judge(r"[0-9]{11}_[0-9]{2}", "deve avere la forma <11 cifre>_<2 cifre>")
 iban = _judge(r"[A-Z]{2}[0-9]{2}[A-Z0-9]{1,30}", "deve essere un IBAN, in lettere maiuscole e senza spazi")
-principal = _judge(r"[^\s:][^:\n\r]{0,499}|[^\s=:]+=[^\n\r]{1,490}", "deve avere da 1 a 500 caratteri, senza due punti")
-ruolo = _judge(r"[^\s/][^/\n\r]{0,254}", "deve avere da 1 a 255 caratteri, senza barre")
+# They are sort keys of the table: 1024 bytes with what stands before them.
+principal = _judge(
+    r"(?=.{1,255}\Z)(?:[!-9;-~][ -9;-~]*|[!-9;<>-~]+=[ -~]+)",
+    "deve avere da 1 a 255 caratteri ASCII, senza due punti",
+)
+ruolo = _judge(r"[^\s/][^/\n\r]{0,99}", "deve avere da 1 a 100 caratteri, senza barre")

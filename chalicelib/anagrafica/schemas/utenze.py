@@ -29,7 +29,7 @@ def _dominio(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     unita = value.get("unitaOperative")
-    if unita not in (None, [], [STELLA]):
+    if isinstance(unita, list) and unita not in ([], [STELLA]):
         raise ValueError("l'autorizzazione a singole unità operative non è gestita: indicare il solo idDominio")
     return value.get("idDominio")
 
