@@ -23,7 +23,7 @@ from chalicelib.kernel.refusals import ParametroNonValido
 MAX_COUNT = 10_000
 MAX_SKIP = 10_000
 MAX_EVALUATED = 20_000
-MAX_QUERIES = 200
+MAX_QUERIES = 500
 _QUERY_MAX = 1000
 # Where a filter leaves items out, or partitions are merged, what a query gives is not what the page takes.
 _QUERY_FILTERED = 200

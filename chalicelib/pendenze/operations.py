@@ -7,16 +7,17 @@ from datetime import datetime
 from chalicelib.anagrafica import queries as anagrafica
 from chalicelib.aws.transactions import WriteConflict
 from chalicelib.kernel.iuv import NumeroAvviso, numero_avviso_of
-from chalicelib.kernel.refusals import Conflict, NotFound, Unprocessable
+from chalicelib.kernel.refusals import Conflict, Unprocessable
 from chalicelib.kernel.utenze import Utenza
 from chalicelib.pendenze import iuv as numbers
 from chalicelib.pendenze import repository
 from chalicelib.pendenze.model import NuovaPendenza, Pendenza
+from chalicelib.pendenze.queries import find, not_found
 from chalicelib.pendenze.repository import POSIZIONE
 from chalicelib.pendenze.rules.avviso import check_numero_avviso, codice_applicazione, taken_by
 from chalicelib.pendenze.rules.load import Caricamento, check
 from chalicelib.pendenze.rules.patch import PatchOp, PendenzaInesistente, apply_patch, cancel
-from chalicelib.pendenze.rules.rights import check_visible
+from chalicelib.pendenze.rules.rights import check_own, check_visible
 from chalicelib.pendenze.rules.update import new_pendenza, updated_pendenza
 from chalicelib.rest import log
 
@@ -83,10 +84,11 @@ def patch_pendenza(*, utenza: Utenza, id_a2a: str, id_pendenza: str, ops: Sequen
     :raises NotFound: 404000
     :raises NotAllowed: 403000
     """
+    check_own(id_a2a, utenza)
 
     def decide(before: Pendenza | None) -> Pendenza:
         if before is None:
-            raise NotFound(f"La pendenza ({id_a2a}, {id_pendenza}) non esiste.")
+            raise not_found(id_a2a, id_pendenza)
         check_visible(before, utenza)
         return apply_patch(before, ops, principal=utenza.principal, now=now)
 
@@ -110,7 +112,7 @@ def cancel_pendenza(*, id_a2a: str, id_pendenza: str, now: datetime) -> Pendenza
 def _change(id_a2a: str, id_pendenza: str, decide: Callable[[Pendenza | None], Pendenza]) -> Pendenza:
     """Read, decide, save; if somebody wrote in between, again, a few times."""
     for attempt in range(1, MAX_ATTEMPTS + 1):
-        before = repository.get(id_a2a, id_pendenza)
+        before = find(id_a2a, id_pendenza)
         after = decide(before)
         if after == before:
             return after

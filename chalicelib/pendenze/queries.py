@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.aws import listing
+from chalicelib.kernel.identifiers import is_codice_fiscale_ente
 from chalicelib.kernel.iuv import NumeroAvvisoNonValido, parse_numero_avviso
 from chalicelib.kernel.refusals import NotAllowed, NotFound
 from chalicelib.kernel.utenze import TipoUtenza, Utenza
@@ -15,6 +16,7 @@ from chalicelib.pendenze.rules.rights import check_own, check_payable, check_vis
 from chalicelib.pendenze.search import Filtri, listing_of, matches
 
 __all__ = ["Filtri", "Pagina", "Ports", "by_avviso", "count_pendenze", "find_pendenze", "get_pendenza"]
+MAX_ID = 35
 
 
 def get_pendenza(*, utenza: Utenza, id_a2a: str, id_pendenza: str, portal: bool = False) -> Pendenza:
@@ -25,9 +27,9 @@ def get_pendenza(*, utenza: Utenza, id_a2a: str, id_pendenza: str, portal: bool 
     """
     if not portal:
         check_own(id_a2a, utenza)
-    pendenza = repository.get(id_a2a, id_pendenza)
+    pendenza = find(id_a2a, id_pendenza)
     if pendenza is None:
-        raise NotFound(f"La pendenza ({id_a2a}, {id_pendenza}) non esiste: controllare idA2A e idPendenza.")
+        raise not_found(id_a2a, id_pendenza)
     if portal:
         check_payable(pendenza, utenza)
     else:
@@ -35,11 +37,23 @@ def get_pendenza(*, utenza: Utenza, id_a2a: str, id_pendenza: str, portal: bool 
     return pendenza
 
 
+def find(id_a2a: str, id_pendenza: str) -> Pendenza | None:
+    """Give one pendenza, None where there is none; nobody's rights are asked for, and no id is too long."""
+    return repository.get(id_a2a, id_pendenza) if max(len(id_a2a), len(id_pendenza)) <= MAX_ID else None
+
+
+def not_found(id_a2a: str, id_pendenza: str) -> NotFound:
+    which = f"({id_a2a[:MAX_ID]}, {id_pendenza[:MAX_ID]})"
+    return NotFound(f"La pendenza {which} non esiste: controllare idA2A e idPendenza.")
+
+
 def by_avviso(id_dominio: str, numero_avviso: str) -> Pendenza | None:
     """Give the pendenza of a notice, None where there is none; nobody's rights are asked for."""
     try:
         iuv = parse_numero_avviso(numero_avviso).iuv
     except NumeroAvvisoNonValido:
+        return None
+    if not is_codice_fiscale_ente(id_dominio):
         return None
     pendenza = repository.get_by_iuv(id_dominio, iuv)
     # Numbers of two aux digits may share an IUV.

@@ -25,6 +25,7 @@ S = StatoPendenza
 # The contract pagamento sorts its list by a name of its own.
 _ORDINAMENTI = {"dataCaricamento", "dataRichiestaPagamento"}
 MAX_TIPI = 50
+MAX_ID = 70
 
 
 @routes.route(f"{PENDENZE}/pendenze/{{id_a2a}}/{{id_pendenza}}", methods=["PUT"])
@@ -108,6 +109,8 @@ def find_pendenze(call: Call) -> Answer:
 
 def _load(call: Call, id_a2a: str, id_pendenza: str, nuova: NuovaPendenza) -> Answer:
     stampa = call.flag("stampaAvviso", default=False)
+    if stampa and not nuova.importo:
+        raise ParametroNonValido("stampaAvviso: un avviso di importo zero non si stampa; caricare senza stampa.")
     pendenza, created = operations.load_pendenza(
         utenza=call.utenza, id_a2a=id_a2a, id_pendenza=id_pendenza, nuova=nuova, now=call.now
     )
@@ -155,24 +158,32 @@ def _filtri(call: Call) -> Filtri:
     return Filtri(
         da=instant(call, "dataDa"),
         a=instant(call, "dataA", end_of_day=True),
-        id_dominio=call.text("idDominio"),
-        id_a2a=call.text("idA2A"),
-        id_pendenza=call.text("idPendenza"),
-        id_debitore=call.text("idDebitore"),
-        id_pagamento=call.text("idPagamento"),
+        id_dominio=_id(call, "idDominio"),
+        id_a2a=_id(call, "idA2A"),
+        id_pendenza=_id(call, "idPendenza"),
+        id_debitore=_id(call, "idDebitore"),
+        id_pagamento=_id(call, "idPagamento"),
         id_tipo_pendenza=_tipi(call),
-        direzione=call.text("direzione"),
-        divisione=call.text("divisione"),
-        iuv=call.text("iuv"),
+        direzione=_id(call, "direzione"),
+        divisione=_id(call, "divisione"),
+        iuv=_id(call, "iuv"),
         crescente=_crescente(call),
         **(_of_stato(stato, call.api) if stato else {}),
     )
 
 
+def _id(call: Call, name: str) -> str | None:
+    """Read an id of a filter; one that is longer than any can be is refused before it becomes a key."""
+    text = call.text(name)
+    if text is not None and len(text) > MAX_ID:
+        raise ParametroNonValido(f"{name}: indicarne uno di al più {MAX_ID} caratteri.")
+    return text
+
+
 def _tipi(call: Call) -> tuple[str, ...]:
     tipi = tuple(tipo for tipo in call.query.get("idTipoPendenza", ()) if tipo)
-    if len(tipi) > MAX_TIPI:
-        raise ParametroNonValido(f"idTipoPendenza: indicarne al più {MAX_TIPI}.")
+    if len(tipi) > MAX_TIPI or any(len(tipo) > MAX_ID for tipo in tipi):
+        raise ParametroNonValido(f"idTipoPendenza: indicarne al più {MAX_TIPI}, ognuno di al più {MAX_ID} caratteri.")
     return tipi
 
 

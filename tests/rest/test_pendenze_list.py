@@ -260,3 +260,19 @@ class TestWho:
     def test_nobody_sees_nothing(self, p):
         assert p.anonimo.get(f"{PENDENZE}/pendenze").status == 401
         assert p.anonimo.get(f"{PAGAMENTO}/pendenze").status == 401
+
+
+class TestWhatIsTooLong:
+    """Keys of the tables have a limit, and what is longer is no id."""
+
+    @pytest.mark.parametrize("name", ["idA2A", "idPendenza", "idDebitore", "iuv", "idTipoPendenza", "direzione"])
+    def test_is_refused_in_a_filter(self, p, name):
+        answer = p.comune.get(f"{PENDENZE}/pendenze", **{name: "x" * 3000})
+
+        assert (answer.status, answer.codice) == (422, "100001")
+
+    def test_is_not_found_in_a_path(self, p):
+        assert p.comune.get(pendenza_url(id_pendenza="x" * 3000)).status == 404
+        assert p.comune.get(f"{PAGAMENTO}/avvisi/{'1' * 3000}/{'3' * 18}").json["stato"] == "SCONOSCIUTA"
+        body = [{"op": "REPLACE", "path": "/ack", "value": True}]
+        assert p.comune.patch(pendenza_url(id_pendenza="x" * 3000), body).status == 404

@@ -173,6 +173,13 @@ class TestPut:
         assert (answer.status, answer.codice) == (422, "100001")
         assert stored() is None
 
+    def test_of_nothing_to_pay_is_loaded_but_not_printed(self, p):
+        body = a_pendenza_json(importo=0, voci=[a_voce_json(importo=0)])
+
+        assert p.comune.put(pendenza_url(), body, stampaAvviso="true").codice == "100001"
+        assert stored() is None
+        assert p.comune.put(pendenza_url(), body).status == 201
+
     def test_with_the_number_of_another_names_it(self, p):
         p.comune.put(pendenza_url(id_pendenza="P-0"), a_pendenza_json(numeroAvviso=NUMERO_AVVISO))
 
