@@ -11,6 +11,12 @@ def main(arguments: list[str] | None = None) -> int:
     run = commands.add_parser("run", help="avvia tutto e lo lascia acceso fino a Ctrl-C")
     run.add_argument("--porta", type=int, default=8700, help="la prima di cinque porte consecutive (predefinita 8700)")
     run.add_argument("--vuoto", action="store_true", help="senza l'ente e le pendenze di esempio")
+    run.add_argument(
+        "--velocita",
+        type=_velocita,
+        default=1.0,
+        help="di quante volte accorciare le attese di code e schedulazioni (da 1 a 360, predefinita 1)",
+    )
     demo = commands.add_parser("demo", help="dalla pendenza alla notifica di pagamento, verificando ogni passo")
     demo.add_argument("--cartella", type=Path, default=Path("demo-out"), help="dove mettere PDF e log")
     options = parser.parse_args(arguments)
@@ -20,7 +26,17 @@ def main(arguments: list[str] | None = None) -> int:
         return job(options.cartella)
     from sandbox.run import run as serve
 
-    return serve(options.porta, vuoto=options.vuoto)
+    return serve(options.porta, vuoto=options.vuoto, velocita=options.velocita)
+
+
+def _velocita(testo: str) -> float:
+    try:
+        velocita = float(testo)
+    except ValueError:
+        velocita = 0.0
+    if not 1 <= velocita <= 360:
+        raise argparse.ArgumentTypeError("un numero da 1 a 360")
+    return velocita
 
 
 if __name__ == "__main__":

@@ -19,13 +19,13 @@ PORTA = 8700
 LOG = Path("demo-out") / "run.log"
 
 
-def run(porta: int = PORTA, *, vuoto: bool = False) -> int:
+def run(porta: int = PORTA, *, vuoto: bool = False, velocita: float = 1.0) -> int:
     """Serve until interrupted; give the exit status, 2 when a port is busy."""
     # Asked to stop by whoever started us: the same as Ctrl-C.
     signal.signal(signal.SIGTERM, _interrupt)
     print("Avvio della sandbox di GovPay...", flush=True)
     try:
-        with World.start(port_base=porta, log_file=LOG) as world:
+        with World.start(port_base=porta, log_file=LOG, speed=velocita) as world:
             if not vuoto:
                 _load(world)
             print_table(world)

@@ -43,10 +43,11 @@ class World:
     _running: ExitStack = field(default_factory=ExitStack)
 
     @classmethod
-    def start(cls, *, port_base: int = 0, log_file: Path | None = None) -> Self:
+    def start(cls, *, port_base: int = 0, log_file: Path | None = None, speed: float = 1.0) -> Self:
         """Start everything on `port_base` and the four ports after it, or on free ones, and wait until it answers.
 
-        `log_file` takes GovPay's log; without it the log goes to standard output.
+        `log_file` takes GovPay's log; without it the log goes to standard output. With `speed` 60 queues try again,
+        and schedules come, after a sixtieth of the time they take in AWS.
 
         :raises PortaOccupata: before anything is started
         """
@@ -59,7 +60,7 @@ class World:
         world = cls(porte=porte, url=url, nodo=nodo, psp=Psp(nodo), gestionale=gestionale)
         try:
             world._start_simulators()
-            world._start_govpay(log_file)
+            world._start_govpay(log_file, speed)
             world.wait_ready()
         except BaseException:
             world.stop()
@@ -72,7 +73,7 @@ class World:
         self._running.enter_context(psp_server(self.psp, altrove=altrove, port=self.porte["psp"]))
         self._running.enter_context(gestionale_server(self.gestionale, port=self.porte["gestionale"]))
 
-    def _start_govpay(self, log_file: Path | None) -> None:
+    def _start_govpay(self, log_file: Path | None, speed: float) -> None:
         from sandbox.aws.server import EmbeddedAws
         from sandbox.aws.template import create_all
 
@@ -88,7 +89,7 @@ class World:
         if log_file is not None:
             self._running.callback(redirect_log(log_file).close)
         self._running.enter_context(Gateway(app, port=self.porte["govpay"]))
-        self._running.enter_context(Pollers(app))
+        self._running.enter_context(Pollers(app, speed=speed))
 
     def wait_ready(self) -> None:
         """Wait until GovPay answers its administrator.
