@@ -31,7 +31,8 @@ Blank = BeforeValidator(_empty_is_absent)
 class Camel(Body):
     """A body whose names in JSON are the camel case of ours."""
 
-    model_config = ConfigDict(alias_generator=to_camel)
+    # Built when first used: an instance that serves payments never meets most of these.
+    model_config = ConfigDict(alias_generator=to_camel, defer_build=True)
 
 
 def read(shape: type[B], body: Callable[[], Any], ids: Mapping[str, tuple[str, Callable[[str], str | None]]]) -> B:
