@@ -25,6 +25,24 @@ NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
+def _let_blueprints_serve_several_apps() -> None:
+    """Registering a blueprint takes `methods` out of its own routes; tests register one with several small apps."""
+    from chalice.app import Chalice
+
+    original = Chalice._register_handler
+
+    def register(  # noqa: PLR0917 - as Chalice has it
+        self: Any, kind: Any, name: Any, user: Any, wrapped: Any, kwargs: Any, options: Any = None
+    ) -> None:
+        copied = {key: dict(value) if isinstance(value, dict) else value for key, value in kwargs.items()}
+        original(self, kind, name, user, wrapped, copied, options)
+
+    Chalice._register_handler = register
+
+
+_let_blueprints_serve_several_apps()
+
+
 @pytest.fixture
 def now() -> datetime:
     return NOW

@@ -42,10 +42,10 @@ def nodo_app():
 
 
 @pytest.fixture
-def client(comune):
+def client(comune, monkeypatch):
     app = nodo_app()
-    Edge.current_request = lambda: app.current_request
-    Edge.recorder = None
+    monkeypatch.setattr(Edge, "current_request", staticmethod(lambda: app.current_request), raising=False)
+    monkeypatch.setattr(Edge, "recorder", None)
     with Client(app) as one:
         yield one
 
