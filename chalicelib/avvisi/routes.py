@@ -1,8 +1,12 @@
-"""REST: /avvisi, on API Pagamento (also anonymous), API Pendenze and API Backoffice."""
+"""REST: /avvisi and /documenti, on API Pagamento (also anonymous), API Pendenze and API Backoffice."""
+
+import re
+from collections.abc import Sequence
 
 from chalice.app import Blueprint
 
 from chalicelib.avvisi import operations
+from chalicelib.avvisi.rules import is_to_be_paid
 from chalicelib.avvisi.schemas import avviso_json, unknown_json
 from chalicelib.kernel.refusals import NotAllowed, NotFound
 from chalicelib.kernel.utenze import Diritto, Servizio, TipoUtenza, Utenza
@@ -37,6 +41,33 @@ def get_avviso(call: Call, id_dominio: str, numero_avviso: str) -> Answer:
         return Answer(body=avviso_json(pendenza, call.now))
     pdf = operations.print_avviso(pendenza, call.now, lingua=lingua)
     return attachment(pdf, content_type=PDF, file_name=f"{id_dominio}_{numero_avviso}.pdf")
+
+
+@routes.route(f"{PAGAMENTO}/documenti/{{id_dominio}}/{{numero_documento}}/avvisi", methods=["GET"])
+@routes.route(f"{PENDENZE}/documenti/{{id_dominio}}/{{numero_documento}}/avvisi", methods=["GET"])
+@routes.route(f"{BACKOFFICE}/documenti/{{id_a2a}}/{{id_dominio}}/{{numero_documento}}/avvisi", methods=["GET"])
+@operation("getAvvisiDocumento", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE)
+def get_avvisi_documento(call: Call, id_dominio: str, numero_documento: str, id_a2a: str | None = None) -> Answer:
+    """Give the notices of a documento that are still to be paid, as one PDF; `numeriAvviso` chooses among them."""
+    lingua = in_list(call, "linguaSecondaria", LINGUE)
+    if call.api is Api.PENDENZE:
+        id_a2a = call.utenza.id_a2a
+    if call.api is Api.BACKOFFICE:
+        call.utenza.require_dominio(id_dominio)
+    parti = _parti(call, pendenze.by_documento(id_dominio, numero_documento, id_a2a=id_a2a))
+    if not parti:
+        raise NotFound("Il documento non esiste o non ha avvisi da pagare: controllare dominio, numero e numeriAvviso.")
+    for parte in parti:
+        _check_rights(call, parte, wants_pdf=True)
+    pdf = operations.print_documento(parti, lingua=lingua)
+    # The ente names its documenti as it likes; a header does not take everything.
+    name = re.sub(r"[^A-Za-z0-9._-]", "_", numero_documento)
+    return attachment(pdf, content_type=PDF, file_name=f"{id_dominio}_DOC_{name}.pdf")
+
+
+def _parti(call: Call, parti: Sequence[Pendenza]) -> list[Pendenza]:
+    asked = {numero for text in call.query.get("numeriAvviso", ()) for numero in text.split(",") if numero}
+    return [parte for parte in parti if is_to_be_paid(parte) and (not asked or parte.numero_avviso in asked)]
 
 
 def _wants_pdf(call: Call) -> bool:

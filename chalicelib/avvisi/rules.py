@@ -1,5 +1,6 @@
 """What a notice says: its stato, and what is printed of a pendenza. Values in, values out."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Protocol
@@ -38,18 +39,26 @@ def stato_avviso(pendenza: Pendenza | None, *, now: datetime) -> StatoAvviso:
     return StatoAvviso.SCADUTA if is_decorsa(pendenza.data_scadenza, now=now) else StatoAvviso.NON_ESEGUITA
 
 
-def printed(pendenza: Pendenza, ente: Ente, logo: Immagine | None, *, lingua: str | None = None) -> Documento:
-    """Give what is printed of a pendenza: one notice, with the place it has in its documento.
+def printed(pendenze: Sequence[Pendenza], ente: Ente, logo: Immagine | None, *, lingua: str | None = None) -> Documento:
+    """Give what is printed of pendenze: each notice with the place it has in its documento.
 
     `lingua` is the second language asked for: it wins over that of the pendenza, and `false` means none.
     """
+    return Documento(parti=tuple(_parte(pendenza, ente, logo, lingua) for pendenza in pendenze))
+
+
+def is_to_be_paid(pendenza: Pendenza) -> bool:
+    """Tell whether its notice belongs on the paper of a documento: what is paid or cancelled would be paid again."""
+    return pendenza.stato is StatoPendenza.NON_ESEGUITO and pendenza.numero_avviso is not None
+
+
+def _parte(pendenza: Pendenza, ente: Ente, logo: Immagine | None, lingua: str | None) -> Parte:
     riferimento = pendenza.documento
-    parte = Parte(
+    return Parte(
         avviso=_avviso(pendenza, ente, logo, lingua),
         numero_rata=riferimento.rata if riferimento else None,
         soglia=_soglia(riferimento),
     )
-    return Documento(parti=(parte,))
 
 
 def _avviso(pendenza: Pendenza, ente: Ente, logo: Immagine | None, lingua: str | None) -> Avviso:

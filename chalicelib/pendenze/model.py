@@ -81,6 +81,7 @@ class VocePendenza:
     dati_allegati: str | None = None
     contabilita: Contabilita | None = None
     metadata: tuple[tuple[str, str], ...] = ()
+    incassata: bool = False
 
     @property
     def dati_specifici_riscossione(self) -> str:
@@ -189,6 +190,7 @@ class Pendenza:
     annullata: datetime | None = None
     pagamento: PagamentoEseguito | None = None
     importo_pagato: Importo = ZERO
+    importo_incassato: Importo = ZERO
     versione: int = 0
 
     @property

@@ -15,7 +15,7 @@ from chalicelib.pendenze.ports import Ports
 from chalicelib.pendenze.rules.rights import check_own, check_payable, check_visible
 from chalicelib.pendenze.search import Filtri, listing_of, matches
 
-__all__ = ["Filtri", "Pagina", "Ports", "by_avviso", "count_pendenze", "find_pendenze", "get_pendenza"]
+__all__ = ["Filtri", "Pagina", "Ports", "by_avviso", "by_documento", "count_pendenze", "find_pendenze", "get_pendenza"]
 MAX_ID = 35
 
 
@@ -58,6 +58,14 @@ def by_avviso(id_dominio: str, numero_avviso: str) -> Pendenza | None:
     pendenza = repository.get_by_iuv(id_dominio, iuv)
     # Numbers of two aux digits may share an IUV.
     return pendenza if pendenza is not None and pendenza.numero_avviso == numero_avviso else None
+
+
+def by_documento(id_dominio: str, identificativo: str, *, id_a2a: str | None = None) -> list[Pendenza]:
+    """Give the parts of a documento (of one applicazione, if named); nobody's rights are asked for."""
+    if not is_codice_fiscale_ente(id_dominio) or len(identificativo) > MAX_ID:
+        return []
+    parti = repository.get_by_documento(id_dominio, identificativo)
+    return [parte for parte in parti if id_a2a in {None, parte.id_a2a}]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

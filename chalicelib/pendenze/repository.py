@@ -12,6 +12,7 @@ from chalicelib.pendenze.tables import PendenzaItem, TransazioneItem
 PENDENZA, POSIZIONE = "pendenza", "posizione"  # the names of the two writes
 SK_POSIZIONE = "posizione"
 _ANOMALO = "+ANOMALO"
+MAX_PARTI = 100  # of a documento, printed together
 _BATCH = 100  # DynamoDB's own limit of a BatchGetItem
 
 
@@ -49,6 +50,13 @@ def get_many(keys: Iterable[str]) -> list[Pendenza]:
         for item in PendenzaItem.batch_get(wanted[start : start + _BATCH]):
             found[item.pk] = _decode(item)
     return [found[key] for key in wanted if key in found]
+
+
+def get_by_documento(id_dominio: str, identificativo: str) -> list[Pendenza]:
+    """Give the parts of a documento, in the order they were loaded, as the index knows them."""
+    index = PendenzaItem.per_documento
+    found = index.query(documento_key(id_dominio, identificativo), limit=MAX_PARTI, page_size=MAX_PARTI)
+    return get_many(item.pk for item in found)
 
 
 def decode_posizione(item: TransazioneItem) -> Pendenza:
@@ -125,7 +133,14 @@ def _item(pendenza: Pendenza) -> PendenzaItem:
         caricata=caricata_key(pendenza.caricata, pk),
         dominio_mese=f"{pendenza.id_dominio}#{mese}",
         applicazione_mese=f"{pendenza.id_a2a}#{mese}",
+        riferimento_documento=(
+            documento_key(pendenza.id_dominio, pendenza.documento.identificativo) if pendenza.documento else None
+        ),
     )
+
+
+def documento_key(id_dominio: str, identificativo: str) -> str:
+    return f"{id_dominio}#{identificativo}"
 
 
 def debitore_key(identificativo: str) -> str:

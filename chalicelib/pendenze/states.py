@@ -21,7 +21,7 @@ class StatoVoce(StrEnum):
 S = StatoPendenza
 
 MOVES: Mapping[tuple[StatoPendenza, StatoPendenza], str] = {
-    (S.NON_ESEGUITO, S.ESEGUITO): "ricevuta acquired from the Nodo",
+    (S.NON_ESEGUITO, S.ESEGUITO): "ricevuta acquired from the Nodo, or reported as paid without one",
     (S.NON_ESEGUITO, S.PARZIALMENTE_ESEGUITO): "ricevuta acquired, not all voci paid",
     (S.NON_ESEGUITO, S.ANNULLATO): "cancelled by the ente",
     # The ente may change its mind: nobody has paid in between, or the pendenza would be ESEGUITO.
@@ -33,6 +33,7 @@ MOVES: Mapping[tuple[StatoPendenza, StatoPendenza], str] = {
     (S.PARZIALMENTE_ESEGUITO, S.INCASSATO): "matched with an incasso",
     # An incasso that the bank reverses (storno).
     (S.INCASSATO, S.ESEGUITO): "the incasso was reversed",
+    (S.INCASSATO, S.PARZIALMENTE_ESEGUITO): "the incasso of a pendenza paid in part was reversed",
 }
 
 PAGATI = frozenset({S.ESEGUITO, S.PARZIALMENTE_ESEGUITO, S.INCASSATO})

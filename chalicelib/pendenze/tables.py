@@ -4,6 +4,7 @@ pendenze      pk = idA2A#idPendenza. The pendenza as its owner knows it: GET, PU
   per-debitore      debitore, caricata            position of a citizen
   per-dominio       idDominio#yyyy-MM, caricata   operators' lists, sharded by month
   per-applicazione  idA2A#yyyy-MM, caricata       an applicazione's own list
+  per-documento     idDominio#identificativo      the parts of a documento; sparse
 transazioni   pk = idDominio#iuv, sk = kind. All that concerns one IUV in one partition, so that the Nodo is answered
               after one consistent read: the posizione (a copy of the pendenza, written in the same transaction; its
               absence-condition makes an IUV unique in its dominio), every rpp, ricevuta and riscossione.
@@ -13,7 +14,7 @@ transazioni   pk = idDominio#iuv, sk = kind. All that concerns one IUV in one pa
 """
 
 from pynamodb.attributes import UnicodeAttribute
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
 from chalicelib.aws.base_table import BaseMeta, BaseTable, table_name
 
@@ -51,6 +52,15 @@ class PerApplicazione(GlobalSecondaryIndex["PendenzaItem"]):
     caricata = UnicodeAttribute(range_key=True)
 
 
+class PerDocumento(GlobalSecondaryIndex["PendenzaItem"]):
+    class Meta:
+        index_name = "per-documento"
+        projection = KeysOnlyProjection()
+
+    riferimento_documento = UnicodeAttribute(hash_key=True, attr_name="riferimentoDocumento")
+    caricata = UnicodeAttribute(range_key=True)
+
+
 class PendenzaItem(BaseTable):
     class Meta(BaseMeta):
         table_name = table_name("pendenze")
@@ -71,10 +81,12 @@ class PendenzaItem(BaseTable):
     caricata = UnicodeAttribute()
     dominio_mese = UnicodeAttribute(attr_name="dominioMese")
     applicazione_mese = UnicodeAttribute(attr_name="applicazioneMese")
+    riferimento_documento = UnicodeAttribute(null=True, attr_name="riferimentoDocumento")
 
     per_debitore = PerDebitore()
     per_dominio = PerDominio()
     per_applicazione = PerApplicazione()
+    per_documento = PerDocumento()
 
 
 class RppPerDominio(GlobalSecondaryIndex["TransazioneItem"]):
