@@ -5,6 +5,7 @@ Who is behind a credential is asked of a port, which `wiring` joins to the anagr
 
 import base64
 import binascii
+import re
 from collections.abc import Mapping
 from typing import Any, Protocol
 from urllib.parse import unquote
@@ -12,6 +13,8 @@ from urllib.parse import unquote
 from chalicelib.kernel.refusals import NotAuthenticated
 from chalicelib.kernel.utenze import ANONIMO, Utenza
 
+_COMMA = re.compile(r"(?<!\\),")
+_ONELINE = re.compile(r"(?<!\\)/")
 API_ID_HEADER = "x-app-id"
 API_KEY_HEADER = "x-api-key"
 
@@ -71,9 +74,14 @@ def certificate_subject(context: Mapping[str, Any]) -> str | None:
 
 
 def normalized_subject(subject: str) -> frozenset[tuple[str, str]]:
-    """Make a subject comparable attribute by attribute, in whatever order it is written."""
-    parts = (part.partition("=") for part in subject.replace("/", ",").split(",") if "=" in part)
-    return frozenset((name.strip().upper(), value.strip()) for name, _, value in parts)
+    """Make a subject comparable attribute by attribute, in whatever order it is written.
+
+    It is `CN=x,O=y` with commas escaped inside values (RFC 4514), or `/CN=x/O=y` as OpenSSL prints it: never both, so
+    that no value can pass for an attribute.
+    """
+    separator = _ONELINE if subject.startswith("/") else _COMMA
+    parts = (part.partition("=") for part in separator.split(subject) if "=" in part)
+    return frozenset((name.strip().upper(), value.strip().replace("\\", "")) for name, _, value in parts)
 
 
 def _by_basic(headers: Mapping[str, str]) -> Utenza | None:

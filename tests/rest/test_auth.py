@@ -14,7 +14,7 @@ from chalicelib.aws.clients import client
 from chalicelib.aws.transactions import commit
 from chalicelib.kernel.refusals import NotAuthenticated
 from chalicelib.kernel.utenze import ANONIMO, TipoUtenza
-from chalicelib.rest.auth import Credentials, authenticate, basic_credentials, certificate_subject
+from chalicelib.rest.auth import Credentials, authenticate, basic_credentials, certificate_subject, normalized_subject
 from tests.builders_anagrafica import (
     A2A_COMUNE,
     GPADMIN,
@@ -270,3 +270,14 @@ class TestReadingCredentials:
     def test_a_context_without_certificate_has_no_subject(self):
         assert certificate_subject({}) is None
         assert certificate_subject({"identity": {"clientCert": None}}) is None
+
+
+class TestSubject:
+    def test_is_the_same_in_any_order_and_form(self):
+        written = normalized_subject("CN=Nodo,O=PagoPA,C=IT")
+
+        assert written == normalized_subject("C=IT, CN=Nodo, O=PagoPA") == normalized_subject("/C=IT/O=PagoPA/CN=Nodo")
+
+    @pytest.mark.parametrize("forged", ["CN=Nodo/O=PagoPA,C=IT", r"CN=Nodo\,O=PagoPA,C=IT"])
+    def test_does_not_take_a_part_of_a_value_for_an_attribute(self, forged):
+        assert normalized_subject(forged) != normalized_subject("CN=Nodo,O=PagoPA,C=IT")
