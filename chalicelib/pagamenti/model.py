@@ -14,6 +14,8 @@ from chalicelib.pendenze.model import Bollo, Pendenza, Soggetto
 PSP_NON_NOTO = "ND"
 # The ccp of the one attempt that waits for its ricevuta: the Nodo tells the payment token only with the ricevuta.
 CCP_IN_ATTESA = "attesa"
+# The ccp of money that a flow reports and no ricevuta has told.
+SENZA_CCP = ""
 
 
 class Formato(StrEnum):
@@ -259,6 +261,10 @@ class Riscossione:
     anomalie: tuple[str, ...] = ()
     id_incasso: str | None = None
     versione: int = 0
+
+    @property
+    def has_ricevuta(self) -> bool:
+        return self.ccp != SENZA_CCP
 
     def next_version(self) -> "Riscossione":
         return replace(self, versione=self.versione + 1)

@@ -45,6 +45,7 @@ def listing_of(filtri: Filtri, utenza: Utenza, *, now: datetime) -> Listing:
     :raises ParametroNonValido: 100001, for more months than a walk takes
     """
     index, partitions = _walk(filtri, utenza, now=now)
+    by_dominio = index is TransazioneItem.rpp_per_dominio
     return Listing(
         index=index,
         partitions=partitions,
@@ -52,7 +53,7 @@ def listing_of(filtri: Filtri, utenza: Utenza, *, now: datetime) -> Listing:
             da=pendenze.caricata_key(filtri.da).removesuffix("#") if filtri.da else None,
             a=pendenze.caricata_key(filtri.a) + "\U0010ffff" if filtri.a else None,
         ),
-        matching=_condition(filtri, utenza),
+        matching=_condition(filtri, utenza, by_dominio=by_dominio),
         forward=filtri.crescente,
         key_names=_KEYS,
     )
@@ -85,7 +86,8 @@ def _tier(owners: Sequence[str], month: str) -> Tier:
     return partitions[0] if len(partitions) == 1 else partitions
 
 
-def _condition(filtri: Filtri, utenza: Utenza) -> Condition | None:
+def _condition(filtri: Filtri, utenza: Utenza, *, by_dominio: bool) -> Condition | None:
+    """Give the filter of the index; `by_dominio`: its partitions are those of the domini, and say no more than these."""
     item = TransazioneItem
     exact = (
         (item.id_a2a, filtri.id_a2a),
@@ -97,18 +99,18 @@ def _condition(filtri: Filtri, utenza: Utenza) -> Condition | None:
     # The keys of the table are not those of the index: a filter may ask for them.
     if filtri.iuv is not None:
         conditions.append(item.pk.contains(f"#{filtri.iuv}"))
-    if filtri.id_dominio is not None:
+    if filtri.id_dominio is not None and not by_dominio:
         conditions.append(item.pk.startswith(f"{filtri.id_dominio}#"))
-    conditions += _by_rights(utenza)
+    conditions += _by_rights(utenza, by_dominio=by_dominio)
     return reduce(and_, conditions) if conditions else None
 
 
-def _by_rights(utenza: Utenza) -> list[Condition]:
+def _by_rights(utenza: Utenza, *, by_dominio: bool) -> list[Condition]:
     """Leave out what an operatore is not entitled to; an applicazione walks its own only."""
     if utenza.tipo is TipoUtenza.APPLICAZIONE:
         return []
     conditions: list[Condition] = []
-    if not utenza.domini.tutti:
+    if not utenza.domini.tutti and not by_dominio:
         domini = [TransazioneItem.pk.startswith(f"{id_dominio}#") for id_dominio in sorted(utenza.domini.ids)]
         conditions.append(reduce(or_, domini))
     if not utenza.tipi_pendenza.tutti and not utenza.autodeterminazione:

@@ -1,4 +1,4 @@
-"""REST: /rpp, on API Pendenze, API Pagamento and API Backoffice (reads)."""
+"""REST: /rpp, on API Pendenze, API Pagamento and API Backoffice."""
 
 import re
 from typing import Any
@@ -8,11 +8,12 @@ from chalice.app import Blueprint
 from chalicelib.anagrafica import queries as anagrafica
 from chalicelib.kernel.refusals import ParametroNonValido
 from chalicelib.kernel.utenze import Diritto, Servizio
-from chalicelib.pagamenti import queries, schemas
+from chalicelib.pagamenti import operations, queries, schemas
 from chalicelib.pagamenti.model import EsitoPagamento
 from chalicelib.pagamenti.queries import Dettaglio, Filtri
 from chalicelib.pagamenti.repository import IN_CORSO, RIFIUTATO
 from chalicelib.pendenze.schemas import answers
+from chalicelib.pendenze.schemas.requests import patch_from_json
 from chalicelib.rest.operation import BACKOFFICE, PAGAMENTO, PENDENZE, Answer, Call, attachment, operation
 from chalicelib.rest.paging import envelope, in_list, instant, page_request
 
@@ -58,11 +59,19 @@ def find_rpp(call: Call) -> Answer:
 @routes.route(f"{BACKOFFICE}{_RPP_NA}", methods=["GET"])
 @operation("getRpp", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE)
 def get_rpp(call: Call, id_dominio: str, iuv: str, ccp: str = NA) -> Answer:
-    found = _dettaglio(call, id_dominio, iuv, ccp)
-    body = schemas.rpp_json(
-        found.rpp, found.ricevuta, api=call.api, pendenza=_pendenza(call, found), riscossioni=found.riscossioni
-    )
-    return Answer(body=body)
+    return Answer(body=_json(call, _dettaglio(call, id_dominio, iuv, ccp)))
+
+
+@routes.route(f"{BACKOFFICE}{_RPP}", methods=["PATCH", "POST"])
+@routes.route(f"{BACKOFFICE}{_RPP_NA}", methods=["PATCH", "POST"])
+@operation("updateRpp", diritto=Diritto.SCRITTURA, backoffice=Servizio.PENDENZE)
+def patch_rpp(call: Call, id_dominio: str, iuv: str, ccp: str = NA) -> Answer:
+    """Change whether the attempt blocks another one; POST is for clients that have no PATCH."""
+    call.is_about(id_dominio=id_dominio, iuv=iuv, ccp=ccp)
+    ops = patch_from_json(call.json())
+    found = operations.patch_rpp(utenza=call.utenza, id_dominio=id_dominio, iuv=iuv, ccp=ccp, ops=ops, now=call.now)
+    call.is_about(id_a2a=found.rpp.id_a2a, id_pendenza=found.rpp.id_pendenza)
+    return Answer(body=_json(call, found))
 
 
 @routes.route(f"{PENDENZE}{_RPP}/rpt", methods=["GET"])
@@ -110,6 +119,12 @@ def _dettaglio(call: Call, id_dominio: str, iuv: str, ccp: str) -> Dettaglio:
     found = queries.get_rpp(utenza=call.utenza, id_dominio=id_dominio, iuv=iuv, ccp=ccp)
     call.is_about(id_a2a=found.rpp.id_a2a, id_pendenza=found.rpp.id_pendenza)
     return found
+
+
+def _json(call: Call, found: Dettaglio) -> dict[str, Any]:
+    return schemas.rpp_json(
+        found.rpp, found.ricevuta, api=call.api, pendenza=_pendenza(call, found), riscossioni=found.riscossioni
+    )
 
 
 def _pendenza(call: Call, found: Dettaglio) -> dict[str, Any] | None:

@@ -65,11 +65,17 @@ MOVES: Mapping[tuple[StatoRpp, StatoRpp], str] = {**_SENDING, **_RICEVUTA, **_RI
 
 
 class StatoRiscossione(StrEnum):
+    """PAGATO_SENZA_RPT: a flow reports the money, and no ricevuta has come for it."""
+
     RISCOSSA = "RISCOSSA"
+    PAGATO_SENZA_RPT = "PAGATO_SENZA_RPT"
     INCASSATA = "INCASSATA"
 
 
 RISCOSSIONE_MOVES: Mapping[tuple[StatoRiscossione, StatoRiscossione], str] = {
     (StatoRiscossione.RISCOSSA, StatoRiscossione.INCASSATA): "matched with an incasso",
     (StatoRiscossione.INCASSATA, StatoRiscossione.RISCOSSA): "the incasso was reversed",
+    (StatoRiscossione.PAGATO_SENZA_RPT, StatoRiscossione.RISCOSSA): "the ricevuta came after the flow",
+    (StatoRiscossione.PAGATO_SENZA_RPT, StatoRiscossione.INCASSATA): "matched with an incasso",
+    (StatoRiscossione.INCASSATA, StatoRiscossione.PAGATO_SENZA_RPT): "the incasso was reversed, and no ricevuta came",
 }

@@ -418,6 +418,61 @@ class TestFindRpp:
         assert (answer.status, answer.codice) == (422, "100001")
 
 
+class TestPatchRpp:
+    @staticmethod
+    def replacing(value, path="/bloccante", op="REPLACE"):
+        return [{"op": op, "path": path, "value": value}]
+
+    @pytest.mark.parametrize("method", ["PATCH", "POST"])
+    def test_unblocks_an_attempt(self, gpadmin, method):
+        stored(an_attempt())
+
+        answer = gpadmin.call(method, BACKOFFICE + RPP, self.replacing(False))
+
+        assert_conforms("backoffice", "v1", "rpp", answer.json)
+        assert (answer.status, answer.json["bloccante"]) == (200, False)
+        assert gpadmin.get(BACKOFFICE + RPP).json["bloccante"] is False
+
+    def test_finds_the_ccp_n_a_by_its_alias(self, gpadmin):
+        stored(an_attempt(ccp="n/a"))
+
+        answer = gpadmin.patch(f"{BACKOFFICE}/rpp/{DOMINIO}/{IUV}/n/a", self.replacing(False))
+
+        assert answer.json["bloccante"] is False
+
+    def test_to_what_it_is_writes_nothing(self, gpadmin):
+        stored(an_attempt())
+        gpadmin.get(BACKOFFICE + RPP)
+
+        with aws_calls() as calls:
+            gpadmin.patch(BACKOFFICE + RPP, self.replacing(True))
+
+        assert calls == ["dynamodb.Query"]
+
+    @pytest.mark.parametrize(
+        ("ops", "campo"),
+        [
+            ([{"op": "REPLACE", "path": "/stato", "value": "RT_ACCETTATA_PA"}], "[0].path"),
+            ([{"op": "ADD", "path": "/bloccante", "value": False}], "[0].op"),
+            ([{"op": "REPLACE", "path": "/bloccante", "value": "no"}], "[0].value"),
+            ({}, "corpo"),
+        ],
+    )
+    def test_refuses_what_is_not_to_be_changed(self, gpadmin, ops, campo):
+        stored(an_attempt())
+
+        answer = gpadmin.patch(BACKOFFICE + RPP, ops)
+
+        assert (answer.status, answer.codice) == (400, "SINTASSI")
+        assert campo in answer.json["dettaglio"]
+
+    def test_is_refused_to_who_may_only_read(self, client):
+        TestGetRpp.operatore(domini=("*",), tipi=("*",))
+        stored(an_attempt())
+
+        assert Chiamante(client, OPERATORE).patch(BACKOFFICE + RPP, self.replacing(False)).status == 403
+
+
 class TestTheAttemptsOfAPendenza:
     def test_are_links_on_api_pendenze_and_whole_on_the_others(self, client):
         paid()

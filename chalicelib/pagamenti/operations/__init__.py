@@ -3,6 +3,7 @@
 from chalicelib.pagamenti.operations.acquisizione import acquire_ricevuta, reject_rt
 from chalicelib.pagamenti.operations.attivazione import activate_classic, activate_current, require_classic
 from chalicelib.pagamenti.operations.invio import InvioIncerto, send_rpt
+from chalicelib.pagamenti.operations.modifica import patch_rpp
 from chalicelib.pagamenti.operations.verifica import Pagabile, verify
 from chalicelib.pagamenti.rules.attivazione import ImportoNonValido, NonAttivabile, PagamentoInCorso
 from chalicelib.pagamenti.rules.ricevuta import (
@@ -43,6 +44,7 @@ __all__ = [
     "acquire_ricevuta",
     "activate_classic",
     "activate_current",
+    "patch_rpp",
     "reject_rt",
     "require_classic",
     "send_rpt",

@@ -9,6 +9,7 @@ from chalicelib.kernel.importo import Importo
 from chalicelib.kernel.machine import move
 from chalicelib.kernel.rome_time import start_of_day
 from chalicelib.pagamenti.model import Ricevuta, Riscossione, Rpp, TipoRiscossione, Transazione, VocePagata
+from chalicelib.pagamenti.states import RISCOSSIONE_MOVES, StatoRiscossione
 from chalicelib.pendenze.model import PagamentoEseguito, Pendenza, VocePendenza
 from chalicelib.pendenze.states import MOVES, PAGATI, StatoPendenza, StatoVoce
 
@@ -45,12 +46,33 @@ def riscossioni_of(
     if not ricevuta.esito.is_positivo:
         return ()
     stored = {(riscossione.iur, riscossione.indice): riscossione for riscossione in transazione.riscossioni}
-    return tuple(
-        _repeated(stored[voce.iur, voce.indice])
-        if (voce.iur, voce.indice) in stored
-        else _riscossione(transazione.posizione, ricevuta, attempt, voce, intermediati=intermediati, now=now)
-        for voce in ricevuta.voci
-        if voce.importo
+    found = []
+    for voce in ricevuta.voci:
+        known = stored.get((voce.iur, voce.indice))
+        if not voce.importo:
+            continue
+        if known is not None and known.has_ricevuta:
+            found.append(_repeated(known))
+            continue
+        told = _riscossione(transazione.posizione, ricevuta, attempt, voce, intermediati=intermediati, now=now)
+        found.append(told if known is None else _completed(known, told))
+    return tuple(found)
+
+
+def _completed(known: Riscossione, told: Riscossione) -> Riscossione:
+    """Give what a flow reported first, with what its ricevuta says now: the same money, not more of it."""
+    # The position is paid by this very money.
+    anomalie = [anomalia for anomalia in told.anomalie if anomalia != Anomalia.PAGAMENTO_DUPLICATO]
+    stato = known.stato
+    if stato is StatoRiscossione.PAGATO_SENZA_RPT:
+        stato = move(RISCOSSIONE_MOVES, stato, StatoRiscossione.RISCOSSA)
+    return replace(
+        told,
+        stato=stato,
+        acquisita=known.acquisita,
+        anomalie=tuple(dict.fromkeys((*known.anomalie, *anomalie))),
+        id_incasso=known.id_incasso,
+        versione=known.versione,
     )
 
 
@@ -128,6 +150,9 @@ def settle(pendenza: Pendenza, ricevuta: Ricevuta, riscossioni: Sequence[Riscoss
     new = [riscossione for riscossione in riscossioni if riscossione.versione == 0]
     pagato = Importo.total([pendenza.importo_pagato, *(riscossione.importo for riscossione in new)])
     anomalo = pendenza.anomalo or any(riscossione.anomalie for riscossione in riscossioni)
+    if pendenza.stato in PAGATI and _only_completes(riscossioni):
+        pagamento = _pagamento(ricevuta)
+        return replace(pendenza, descrizione_stato=None, anomalo=anomalo, pagamento=pagamento, aggiornata=now)
     if pendenza.stato in PAGATI:
         return replace(pendenza, anomalo=True, importo_pagato=pagato, aggiornata=now)
     voci = tuple(_settled(voce, new) for voce in pendenza.voci)
@@ -143,6 +168,14 @@ def settle(pendenza: Pendenza, ricevuta: Ricevuta, riscossioni: Sequence[Riscoss
         pagamento=_pagamento(ricevuta),
         importo_pagato=pagato,
         aggiornata=now,
+    )
+
+
+def _only_completes(riscossioni: Sequence[Riscossione]) -> bool:
+    """Tell whether a ricevuta brings no new money: a flow had reported all of it."""
+    return all(
+        riscossione.versione and Anomalia.RISCOSSIONE_DUPLICATA not in riscossione.anomalie
+        for riscossione in riscossioni
     )
 
 
