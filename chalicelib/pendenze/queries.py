@@ -119,6 +119,9 @@ def _narrowed(filtri: Filtri, utenza: Utenza, *, portal: bool) -> Filtri | None:
     domini = utenza.domini
     if not domini.tutti and not domini.ids:
         raise NotAllowed(f"L'utenza {utenza.principal} non è autorizzata per nessun dominio.")
+    tipi = utenza.tipi_pendenza
+    if not (tipi.tutti or tipi.ids or utenza.autodeterminazione):
+        return None
     if filtri.id_dominio is not None and filtri.id_dominio not in domini:
         return None
     return filtri

@@ -71,10 +71,13 @@ def writes(before: Pendenza | None, after: Pendenza) -> list[Write]:
     The version stored is that of `before` and one.
     """
     stored = next_of(before, after)
-    writes = [Write(item=_item(stored), condition=_condition(before), name=PENDENZA)]
+    documento = encode(stored)
+    writes = [Write(item=_item(stored, documento), condition=_condition(before), name=PENDENZA)]
     if stored.iuv is not None:
         had_posizione = before if before is not None and before.iuv is not None else None
-        writes.append(Write(item=_posizione(stored, stored.iuv), condition=_condition(had_posizione), name=POSIZIONE))
+        writes.append(
+            Write(item=_posizione(stored, stored.iuv, documento), condition=_condition(had_posizione), name=POSIZIONE)
+        )
     return writes
 
 
@@ -113,13 +116,13 @@ def _decode(item: PendenzaItem) -> Pendenza:
     return decode(Pendenza, item.documento or "")
 
 
-def _item(pendenza: Pendenza) -> PendenzaItem:
+def _item(pendenza: Pendenza, documento: str) -> PendenzaItem:
     pk = key_of(pendenza.id_a2a, pendenza.id_pendenza)
     mese = month_of(pendenza.caricata)
     return PendenzaItem(
         pk=pk,
         versione=pendenza.versione,
-        documento=encode(pendenza),
+        documento=documento,
         stato=stato_key(pendenza.stato, anomalo=pendenza.anomalo),
         id_dominio=pendenza.id_dominio,
         id_a2a=pendenza.id_a2a,
@@ -147,10 +150,10 @@ def debitore_key(identificativo: str) -> str:
     return identificativo.upper()
 
 
-def _posizione(pendenza: Pendenza, iuv: str) -> TransazioneItem:
+def _posizione(pendenza: Pendenza, iuv: str, documento: str) -> TransazioneItem:
     return TransazioneItem(
         pk=posizione_key(pendenza.id_dominio, iuv),
         sk=SK_POSIZIONE,
         versione=pendenza.versione,
-        documento=encode(pendenza),
+        documento=documento,
     )

@@ -2,16 +2,19 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from chalicelib.pendenze import repository, search
+from chalicelib.kernel.refusals import NotAllowed
+from chalicelib.kernel.utenze import Ambito, TipoUtenza
+from chalicelib.pendenze import queries, repository, search
 from chalicelib.pendenze.model import PagamentoEseguito
 from chalicelib.pendenze.ports import Ports
 from chalicelib.pendenze.states import StatoPendenza
 from tests.aws_calls import counted
-from tests.builders import a_pendenza, a_soggetto
+from tests.builders import a_pendenza, a_soggetto, an_utenza
 from tests.builders_anagrafica import A2A_ALTRA, A2A_COMUNE, ALTRO_DOMINIO, DOMINIO, MENSA, MULTA, TARI
 from tests.contract import assert_conforms
 from tests.rest.pendenze_app import BACKOFFICE, PAGAMENTO, PENDENZE, pendenza_url, prova
@@ -256,6 +259,17 @@ class TestWho:
         assert of_backoffice(p, ordinamento="-dataCaricamento", risultatiPerPagina=3) == ["P-4", "P-3", "P-2"]
         assert of_backoffice(p, idTipoPendenza=TARI) == ["P-1"]
         assert of_backoffice(p, idA2A=A2A_ALTRA) == ["P-3"]
+
+    def test_an_operatore_of_no_dominio_is_told_so_and_of_no_tipo_sees_nothing(self, p):
+        senza_domini = an_utenza(tipo=TipoUtenza.OPERATORE, id_a2a=None, domini=Ambito())
+        senza_tipi = an_utenza(tipo=TipoUtenza.OPERATORE, id_a2a=None, tipi_pendenza=Ambito())
+        asked: dict[str, Any] = {"filtri": queries.Filtri(), "portal": False, "now": OGGI}
+
+        with pytest.raises(NotAllowed):
+            queries.count_pendenze(utenza=senza_domini, **asked)
+        with counted() as calls:
+            assert queries.find_pendenze(utenza=senza_tipi, size=5, page=1, cursor=None, **asked).pendenze == ()
+        assert calls == []
 
     def test_nobody_sees_nothing(self, p):
         assert p.anonimo.get(f"{PENDENZE}/pendenze").status == 401

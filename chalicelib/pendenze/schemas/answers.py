@@ -127,7 +127,7 @@ def _of_backoffice(p: Pendenza, ente: DominioCompleto) -> dict[str, Any]:
         },
         "dataUltimoAggiornamento": rome_day(p.aggiornata),
         "importoPagato": p.importo_pagato if p.stato in PAGATI else None,
-        "importoIncassato": p.importo_pagato if p.stato is S.INCASSATO else None,
+        "importoIncassato": p.importo_incassato or (p.importo_pagato if p.stato is S.INCASSATO else None),
         "anomalo": p.anomalo,
         "verificato": p.ack,
     }
