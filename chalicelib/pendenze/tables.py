@@ -11,6 +11,7 @@ transazioni   pk = idDominio#iuv, sk = kind. All that concerns one IUV in one pa
   rpp-per-dominio       idDominio#yyyy-MM, creata
   rpp-per-applicazione  idA2A#yyyy-MM, creata
   rpp-per-pendenza      idA2A#idPendenza, creata
+  riscossione-per-dominio   idDominio#yyyy-MM, data
 """
 
 from pynamodb.attributes import UnicodeAttribute
@@ -22,6 +23,7 @@ _PENDENZA_FIELDS = [
     "stato", "idDominio", "idA2A", "idPendenza", "idTipoPendenza", "debitore", "dataScadenza", "iuv", "direzione",
     "divisione",
 ]  # fmt: skip
+_RISCOSSIONE_FIELDS = ["stato", "tipo", "idA2A", "idPendenza", "idTipoPendenza"]
 _RPP_FIELDS = ["stato", "esito", "ccp", "idA2A", "idPendenza", "idTipoPendenza"]
 
 
@@ -116,15 +118,27 @@ class RppPerPendenza(GlobalSecondaryIndex["TransazioneItem"]):
     rpp_data = UnicodeAttribute(range_key=True, attr_name="rppData")
 
 
+class RiscossionePerDominio(GlobalSecondaryIndex["TransazioneItem"]):
+    class Meta:
+        index_name = "riscossione-per-dominio"
+        projection = IncludeProjection(_RISCOSSIONE_FIELDS)
+
+    riscossione_dominio_mese = UnicodeAttribute(hash_key=True, attr_name="riscossioneDominioMese")
+    riscossione_data = UnicodeAttribute(range_key=True, attr_name="riscossioneData")
+
+
 class TransazioneItem(BaseTable):
-    """sk: `posizione`, `rpp#<ccp>`, `ricevuta#<idRicevuta>`, `riscossione#<iur>#<indice>`."""
+    """sk: `posizione`, `rpp#<ccp>`, `ricevuta#<idRicevuta>`, `riscossione#<iur>#<indice>`, `rinvio#<iur>#<indice>`.
+
+    A rinvio lies under the dominio of a secondary beneficiary, and names the one under which the riscossione lies.
+    """
 
     class Meta(BaseMeta):
         table_name = table_name("transazioni")
 
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
-    # Of an rpp only: sparse indexes.
+    # Of an rpp or of a riscossione only: sparse indexes.
     stato = UnicodeAttribute(null=True)
     esito = UnicodeAttribute(null=True)
     ccp = UnicodeAttribute(null=True)
@@ -135,10 +149,14 @@ class TransazioneItem(BaseTable):
     rpp_applicazione_mese = UnicodeAttribute(null=True, attr_name="rppApplicazioneMese")
     rpp_pendenza = UnicodeAttribute(null=True, attr_name="rppPendenza")
     rpp_data = UnicodeAttribute(null=True, attr_name="rppData")
+    tipo = UnicodeAttribute(null=True)
+    riscossione_dominio_mese = UnicodeAttribute(null=True, attr_name="riscossioneDominioMese")
+    riscossione_data = UnicodeAttribute(null=True, attr_name="riscossioneData")
 
     rpp_per_dominio = RppPerDominio()
     rpp_per_applicazione = RppPerApplicazione()
     rpp_per_pendenza = RppPerPendenza()
+    riscossione_per_dominio = RiscossionePerDominio()
 
 
 class ContatoreItem(BaseTable):
