@@ -11,6 +11,7 @@ from chalicelib.pagamenti import schemas
 from chalicelib.pagamenti.model import EsitoPagamento, Formato, TipoRiscossione
 from chalicelib.pagamenti.rules.ricevuta import Nostri, acquire
 from chalicelib.pagamenti.rules.riscossioni import Anomalia
+from chalicelib.pagamenti.states import StatoRiscossione
 from chalicelib.rest import json_text
 from chalicelib.rest.operation import Api
 from tests.builders_pagamenti import (
@@ -182,6 +183,13 @@ class TestARiscossioneForTheEnte:
 
         assert_conforms("ente", "v1", "riscossione", as_json(body))
         assert body["tipo"] == ("MBT" if tipo is TipoRiscossione.MBT else "ENTRATA")
+
+    @pytest.mark.parametrize("stato", list(StatoRiscossione))
+    def test_is_riscossa_or_incassata(self, stato):
+        body = schemas.riscossione_json(a_riscossione(stato=stato))
+
+        assert_conforms("ente", "v1", "riscossione", as_json(body))
+        assert (body["stato"] == "INCASSATA") is (stato is StatoRiscossione.INCASSATA)
 
     @pytest.mark.parametrize(("tipo", "words"), [("BD", "Marca da bollo"), ("ES", "Esito pagamento")])
     def test_names_its_allegato(self, tipo, words):

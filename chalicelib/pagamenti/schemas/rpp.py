@@ -7,8 +7,10 @@ from urllib.parse import quote
 from chalicelib.pagamenti.model import Ricevuta, Riscossione, Rpp, TipoRiscossione
 from chalicelib.pagamenti.rules.riscossioni import Anomalia
 from chalicelib.pagamenti.schemas.documenti import rpt_json, rt_json
+from chalicelib.pagamenti.states import StatoRiscossione
 from chalicelib.rest.operation import Api
 
+S = StatoRiscossione
 _MARCA_DA_BOLLO, _ESITO_PAGAMENTO = "Marca da bollo", "Esito pagamento"
 _BOLLO = "BD"
 
@@ -75,7 +77,7 @@ def riscossione_json(riscossione: Riscossione) -> dict[str, Any]:
         "pendenza": f"/pendenze/{_quoted(riscossione.id_a2a)}/{_quoted(riscossione.id_pendenza)}",
         "idVocePendenza": riscossione.id_voce or "",
         "rpp": rpp_url(riscossione.id_dominio, riscossione.iuv, riscossione.ccp),
-        "stato": riscossione.stato.value,
+        "stato": _stato(riscossione).value,
         "tipo": (TipoRiscossione.MBT if riscossione.tipo is TipoRiscossione.MBT else TipoRiscossione.ENTRATA).value,
         "importo": riscossione.importo,
         "data": riscossione.data,
@@ -86,6 +88,11 @@ def riscossione_json(riscossione: Riscossione) -> dict[str, Any]:
         tipo = _MARCA_DA_BOLLO if riscossione.tipo_allegato == _BOLLO else _ESITO_PAGAMENTO
         body["allegato"] = {"tipo": tipo, "testo": riscossione.allegato}
     return body
+
+
+def _stato(riscossione: Riscossione) -> StatoRiscossione:
+    """Give the stato of the contract: what a flow alone has told is RISCOSSA there."""
+    return S.INCASSATA if riscossione.stato is S.INCASSATA else S.RISCOSSA
 
 
 def rpp_url(id_dominio: str, iuv: str, ccp: str) -> str:
