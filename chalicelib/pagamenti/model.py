@@ -6,6 +6,7 @@ RPT/RT, paGetPayment V1/V2, paSendRT V1/V2 are encodings of attempt and ricevuta
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from chalicelib.kernel.importo import Importo
 from chalicelib.pagamenti.states import StatoRiscossione, StatoRpp
@@ -233,6 +234,15 @@ class TipoRiscossione(StrEnum):
     ENTRATA_PA_NON_INTERMEDIATA = "ENTRATA_PA_NON_INTERMEDIATA"
 
 
+class ChiaveRiscossione(NamedTuple):
+    """The key of a riscossione; the dominio is that of the IUV."""
+
+    id_dominio: str
+    iuv: str
+    iur: str
+    indice: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Riscossione:
     """Money that a PSP took for one voce: keyed (dominio, iuv, iur, indice), the dominio being that of the IUV.
@@ -261,6 +271,10 @@ class Riscossione:
     anomalie: tuple[str, ...] = ()
     id_incasso: str | None = None
     versione: int = 0
+
+    @property
+    def chiave(self) -> ChiaveRiscossione:
+        return ChiaveRiscossione(self.id_dominio, self.iuv, self.iur, self.indice)
 
     @property
     def has_ricevuta(self) -> bool:

@@ -6,15 +6,16 @@ from typing import TypeVar
 
 from chalicelib.aws.codec import decode, encode
 from chalicelib.aws.transactions import ABSENT, Condition, Write, version_is
-from chalicelib.pagamenti.model import Ricevuta, Riscossione, Rpp, Transazione
+from chalicelib.pagamenti.model import ChiaveRiscossione, Ricevuta, Riscossione, Rpp, TipoRiscossione, Transazione
 from chalicelib.pagamenti.rules.ricevuta import EsitoAcquisizione
 from chalicelib.pagamenti.states import FALLITI
 from chalicelib.pendenze import repository as pendenze
 from chalicelib.pendenze.model import Pendenza
 from chalicelib.pendenze.tables import TransazioneItem
 
-RPP, RICEVUTA, RISCOSSIONE = "rpp#", "ricevuta#", "riscossione#"
+RPP, RICEVUTA, RISCOSSIONE, RINVIO = "rpp#", "ricevuta#", "riscossione#", "rinvio#"
 IN_CORSO, RIFIUTATO = "IN_CORSO", "RIFIUTATO"
+_NON_INTERMEDIATA = TipoRiscossione.ENTRATA_PA_NON_INTERMEDIATA
 _BATCH = 100  # DynamoDB's own limit of a BatchGetItem
 
 T = TypeVar("T", Rpp, Ricevuta, Riscossione)
@@ -81,17 +82,69 @@ def acquisition_writes(transazione: Transazione, esito: EsitoAcquisizione) -> li
     """Give all that a ricevuta changes, to be committed together with what must be told of it."""
     writes = [] if esito.rpp is None else rpp_writes(before=esito.replaced, after=esito.rpp)
     writes.append(_ricevuta_write(esito.ricevuta))
-    writes.extend(_riscossione_write(riscossione) for riscossione in esito.riscossioni)
-    if esito.pendenza is not None:
-        writes.extend(pendenze.writes(_posizione_of(transazione), esito.pendenza))
-    return writes
+    writes.extend(_rinvio_writes(esito.riscossioni))
+    return writes + money_writes(transazione.posizione, esito.riscossioni, esito.pendenza)
 
 
-def _posizione_of(transazione: Transazione) -> Pendenza:
-    if transazione.posizione is None:
+def money_writes(before: Pendenza | None, riscossioni: Iterable[Riscossione], after: Pendenza | None) -> list[Write]:
+    """Give the writes of riscossioni and of the position that changes with them."""
+    writes = [_riscossione_write(riscossione) for riscossione in riscossioni]
+    if after is None:
+        return writes
+    if before is None:
         msg = "una pendenza cambia senza essere stata letta"
         raise ValueError(msg)
-    return transazione.posizione
+    return writes + pendenze.writes(before, after)
+
+
+def _rinvio_writes(riscossioni: Iterable[Riscossione]) -> list[Write]:
+    """Give what lets a secondary beneficiary of ours find its money: its flow names its own dominio, not the IUV's."""
+    return [
+        Write(
+            item=TransazioneItem(
+                pk=partition_of(r.id_dominio_beneficiario, r.iuv),
+                sk=_sk_of(RINVIO, r.iur, r.indice),
+                documento=encode(r.id_dominio),
+            ),
+            condition=ABSENT,
+            name="rinvio",
+        )
+        for r in riscossioni
+        if r.versione == 0 and r.id_dominio_beneficiario is not None and r.tipo is not _NON_INTERMEDIATA
+    ]
+
+
+def riscossioni_of(keys: Iterable[ChiaveRiscossione]) -> dict[ChiaveRiscossione, Riscossione]:
+    """Give the riscossioni of these keys, as last written; absent ones are left out. A BatchGetItem for a hundred."""
+    items = _batch((partition_of(k.id_dominio, k.iuv), _sk_of(RISCOSSIONE, k.iur, k.indice)) for k in keys)
+    found = [_decode(Riscossione, item) for item in items.values()]
+    return {riscossione.chiave: riscossione for riscossione in found}
+
+
+def rinvii_of(keys: Iterable[ChiaveRiscossione]) -> dict[ChiaveRiscossione, ChiaveRiscossione]:
+    """Give, for keys of a secondary beneficiary, those under which the riscossioni lie."""
+    wanted = {(partition_of(k.id_dominio, k.iuv), _sk_of(RINVIO, k.iur, k.indice)): k for k in keys}
+    items = _batch(wanted)
+    return {wanted[key]: wanted[key]._replace(id_dominio=decode(str, i.documento or "")) for key, i in items.items()}
+
+
+def posizioni_of(keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Pendenza]:
+    """Give the positions of these (dominio, iuv), as last written; absent ones are left out."""
+    wanted = {(partition_of(*key), pendenze.SK_POSIZIONE): key for key in keys}
+    return {wanted[key]: pendenze.decode_posizione(item) for key, item in _batch(wanted).items()}
+
+
+def _batch(keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], TransazioneItem]:
+    wanted = list(dict.fromkeys(keys))
+    found: dict[tuple[str, str], TransazioneItem] = {}
+    for start in range(0, len(wanted), _BATCH):
+        for item in TransazioneItem.batch_get(wanted[start : start + _BATCH], consistent_read=True):
+            found[item.pk, item.sk] = item
+    return found
+
+
+def _sk_of(prefix: str, iur: str, indice: int) -> str:
+    return f"{prefix}{iur}#{indice}"
 
 
 def _ricevuta_write(ricevuta: Ricevuta) -> Write:
@@ -107,12 +160,20 @@ def _ricevuta_write(ricevuta: Ricevuta) -> Write:
 
 def _riscossione_write(riscossione: Riscossione) -> Write:
     stored = riscossione.next_version()
-    sk = f"{RISCOSSIONE}{riscossione.iur}#{riscossione.indice}"
+    sk = _sk_of(RISCOSSIONE, riscossione.iur, riscossione.indice)
+    pk = partition_of(riscossione.id_dominio, riscossione.iuv)
     item = TransazioneItem(
-        pk=partition_of(riscossione.id_dominio, riscossione.iuv),
+        pk=pk,
         sk=sk,
         versione=stored.versione,
         documento=encode(stored),
+        stato=riscossione.stato,
+        tipo=riscossione.tipo,
+        id_a2a=riscossione.id_a2a,
+        id_pendenza=riscossione.id_pendenza,
+        id_tipo_pendenza=riscossione.id_tipo_pendenza,
+        riscossione_dominio_mese=f"{riscossione.id_dominio}#{riscossione.data:%Y-%m}",
+        riscossione_data=f"{riscossione.data.isoformat()}#{pk}#{sk}",
     )
     return Write(item=item, condition=_condition(riscossione.versione), name=sk)
 

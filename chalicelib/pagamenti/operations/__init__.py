@@ -2,6 +2,7 @@
 
 from chalicelib.pagamenti.operations.acquisizione import acquire_ricevuta, reject_rt
 from chalicelib.pagamenti.operations.attivazione import activate_classic, activate_current, require_classic
+from chalicelib.pagamenti.operations.incasso import acquire_without_rpt, collect_riscossioni, release_riscossioni
 from chalicelib.pagamenti.operations.invio import InvioIncerto, send_rpt
 from chalicelib.pagamenti.operations.modifica import patch_rpp
 from chalicelib.pagamenti.operations.verifica import Pagabile, verify
@@ -42,10 +43,13 @@ __all__ = [
     "RtDuplicata",
     "RtNonConforme",
     "acquire_ricevuta",
+    "acquire_without_rpt",
     "activate_classic",
     "activate_current",
+    "collect_riscossioni",
     "patch_rpp",
     "reject_rt",
+    "release_riscossioni",
     "require_classic",
     "send_rpt",
     "verify",

@@ -47,9 +47,7 @@ class Mossa:
     pendenza: Pendenza | None = None
 
 
-def collect(
-    riscossioni: Sequence[Riscossione], pendenza: Pendenza | None, *, id_incasso: str, now: datetime
-) -> Mossa:
+def collect(riscossioni: Sequence[Riscossione], pendenza: Pendenza | None, *, id_incasso: str, now: datetime) -> Mossa:
     """Give what an incasso moves of one IUV; what is collected already stays whose it is."""
     moved = tuple(
         replace(r, stato=move(RISCOSSIONE_MOVES, r.stato, StatoRiscossione.INCASSATA), id_incasso=id_incasso)
