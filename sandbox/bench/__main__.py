@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox.bench", description=__doc__)
     parser.add_argument("--write", action="store_true", help="keep the figures in docs/benchmarks.md")
-    parser.add_argument("--large", action="store_true", help="10⁵ and 10⁶ pendenze, 8×500 loaders: minutes, gigabytes")
+    parser.add_argument(
+        "--large", action="store_true", help="only flatness up to 10⁶ and loaders of 500 each: minutes, 3 GB"
+    )
     parser.add_argument("--only", help="operations whose name contains this, and nothing else")
     options = parser.parse_args(arguments)
     started = time.perf_counter()
@@ -30,19 +32,22 @@ def _run(options: argparse.Namespace) -> int:
     # Only now: the settings of this process are those of the embedded AWS.
     from sandbox.bench import measure, report
     from sandbox.bench.operations import OPERATIONS
+    from sandbox.bench.report import Table
     from sandbox.bench.world import World, ente_that_accepts
 
     app, only = load_app(), (options.only or "").lower()
+    tables, measured = list[Table](), list[measure.Measured]()
     with ente_that_accepts():
-        world = World(app)
-        measured = [measure.measure(world, one) for one in OPERATIONS if only in one.name.lower()]
-        tables = [report.operations(measured)]
-        print(tables[0].aligned(), flush=True)
+        if not options.large:
+            world = World(app)
+            measured = [measure.measure(world, one) for one in OPERATIONS if only in one.name.lower()]
+            tables.append(report.operations(measured))
+            print(tables[0].aligned(), flush=True)
         for table in () if only else _others(app, large=options.large):
             print(table.aligned(), flush=True)
             tables.append(table)
-    if options.write:
-        report.write(tables, now=datetime.now(UTC))
+    if options.write and not only:
+        report.write(tables, large=options.large, now=datetime.now(UTC))
     return 1 if any(one.misses_calls for one in measured) else 0
 
 
@@ -50,11 +55,13 @@ def _others(app: Any, *, large: bool) -> Iterator["Table"]:
     from sandbox.bench import cold, flatness, loaders, package, paper, report
     from sandbox.bench.world import World
 
-    yield report.cold(cold.measure())
-    yield report.package(package.bundle(), package.gateway_resources(app))
-    yield report.paper(paper.measure())
-    yield report.flatness(flatness.measure(World(app), flatness.LARGE_SIZES if large else flatness.SIZES))
-    yield report.loaders(loaders.measure(World(app), each=loaders.LARGE_EACH if large else loaders.DEFAULT_EACH))
+    if not large:
+        yield report.cold(cold.measure())
+        yield report.package(package.bundle(), package.gateway_resources(app))
+        yield report.paper(paper.measure())
+    sizes, each = (flatness.LARGE_SIZES, loaders.LARGE_EACH) if large else (flatness.SIZES, loaders.DEFAULT_EACH)
+    yield report.flatness(flatness.measure(World(app), sizes), large=large)
+    yield report.loaders(loaders.measure(World(app), each=each))
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ CPU_TARGET = 2.0
 MISSED = "MISSED"
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
 _BEGIN = "<!-- figures: written by `python -m sandbox.bench --write` -->"
+_LARGE = "<!-- large figures: written by `python -m sandbox.bench --large --write` -->"
 
 Row = Sequence[str]
 
@@ -132,7 +133,7 @@ def paper(papers: Sequence[Paper]) -> Table:
     return Table("PDF", ("document", "CPU ms", "kB"), rows)
 
 
-def flatness(levels: Sequence[Level]) -> Table:
+def flatness(levels: Sequence[Level], *, large: bool) -> Table:
     grew = grown(levels)
     rows = [
         (
@@ -147,7 +148,8 @@ def flatness(levels: Sequence[Level]) -> Table:
         for level in sorted(levels, key=lambda level: level.operation)
     ]
     heading = ("operation", "pendenze", "read", "RRU", "WRU", "verdict", "which calls")
-    return Table("Flatness", heading, rows, "Totals of a list are counted up to 10,000 results, and no further.")
+    title = "Flatness up to a million" if large else "Flatness"
+    return Table(title, heading, rows, "Totals of a list are counted up to 10,000 results, and no further.")
 
 
 def loaders(loaded: Loaded) -> Table:
@@ -162,16 +164,21 @@ def loaders(loaded: Loaded) -> Table:
         ("versions it gained", str(loaded.versions)),
         ("verdict", "ok" if loaded.went_well else MISSED),
     ]
-    return Table(f"Loaders: {THREADS} threads", ("what", "figure"), rows)
+    title = f"Loaders: {THREADS} threads, {loaded.pendenze // THREADS} pendenze each"
+    return Table(title, ("what", "figure"), rows)
 
 
 def machine() -> str:
     return f"Python {platform.python_version()}, {os.cpu_count()} CPUs, {platform.machine()}"
 
 
-def write(tables: Sequence[Table], *, now: datetime) -> None:
-    """Put the figures in docs/benchmarks.md, in the place of those that were there."""
+def write(tables: Sequence[Table], *, large: bool, now: datetime) -> None:
+    """Put the figures in docs/benchmarks.md, in the place of those that were there; the large ones have their own."""
     text = DOCUMENT.read_text(encoding="utf-8")
-    words, _, _ = text.partition(_BEGIN)
-    head = f"{_BEGIN}\n\nMeasured on {now:%Y-%m-%d}: {machine()}.\n"
-    DOCUMENT.write_text(f"{words}{head}\n" + "\n".join(table.markdown() for table in tables), encoding="utf-8")
+    words, _, figures = text.partition(_BEGIN)
+    usual, _, bigger = figures.partition(_LARGE)
+    head = f"Measured on {now:%Y-%m-%d}: {machine()}."
+    block = "\n".join([head, "", *(table.markdown() for table in tables)])
+    usual, bigger = (usual, block) if large else (block, bigger)
+    parts = [words.rstrip(), _BEGIN, usual.strip(), _LARGE, bigger.strip()]
+    DOCUMENT.write_text("\n\n".join(parts).rstrip() + "\n", encoding="utf-8")
