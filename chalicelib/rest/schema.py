@@ -17,7 +17,8 @@ _DATE_LENGTH = 10
 class Body(BaseModel):
     """A JSON object of the contract. Unknown fields are ignored, as GovPay does."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True, strict=True)
+    # Built when first read: a Lambda container meets few of them, and each costs a millisecond of its start.
+    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True, strict=True, defer_build=True)
 
 
 def _importo(value: Any) -> Importo:
