@@ -12,7 +12,6 @@ from chalicelib.nodo.messages.rpt import write_rpt
 from chalicelib.nodo.messages.rt import write_rt
 from chalicelib.nodo.messages.soggetti import Dominio
 from chalicelib.nodo.testi import (
-    dati_specifici,
     ente_beneficiario,
     istituto_attestante,
     pagatore,
@@ -20,6 +19,7 @@ from chalicelib.nodo.testi import (
     versante,
 )
 from chalicelib.pagamenti.model import Ricevuta, Rpp, VocePagata, VoceRichiesta
+from chalicelib.pagamenti.schemas import dati_specifici
 
 VERSIONE = "6.2.0"
 
@@ -40,7 +40,7 @@ def rpt_of(rpp: Rpp) -> rpt_message.Rpt:
         dominio=Dominio(identificativo_dominio=rpp.id_dominio, identificativo_stazione_richiedente=rpp.id_stazione),
         identificativo_messaggio_richiesta=rpp.id_messaggio,
         data_ora_messaggio_richiesta=rpp.creata,
-        autenticazione_soggetto="N/A",
+        autenticazione_soggetto=rpp.autenticazione,
         soggetto_versante=versante(rpp.versante),
         soggetto_pagatore=pagatore(rpp.pagatore),
         ente_beneficiario=ente_beneficiario(rpp.ente),
@@ -50,13 +50,15 @@ def rpt_of(rpp: Rpp) -> rpt_message.Rpt:
             tipo_versamento=rpp.tipo_versamento,
             identificativo_univoco_versamento=rpp.iuv,
             codice_contesto_pagamento=rpp.ccp,
+            iban_addebito=rpp.iban_addebito,
+            bic_addebito=rpp.bic_addebito,
             firma_ricevuta="0",
-            dati_singolo_versamento=tuple(_versamento(voce) for voce in rpp.voci),
+            dati_singolo_versamento=tuple(_versamento(voce, rpp.credenziali_pagatore) for voce in rpp.voci),
         ),
     )
 
 
-def _versamento(voce: VoceRichiesta) -> rpt_message.DatiSingoloVersamento:
+def _versamento(voce: VoceRichiesta, credenziali_pagatore: str | None) -> rpt_message.DatiSingoloVersamento:
     bollo = voce.bollo
     return rpt_message.DatiSingoloVersamento(
         importo_singolo_versamento=voce.importo,
@@ -64,6 +66,7 @@ def _versamento(voce: VoceRichiesta) -> rpt_message.DatiSingoloVersamento:
         bic_accredito=voce.bic_accredito,
         iban_appoggio=voce.iban_appoggio,
         bic_appoggio=voce.bic_appoggio,
+        credenziali_pagatore=credenziali_pagatore,
         causale_versamento=testo_pieno(voce.causale, 140, otherwise="-"),
         dati_specifici_riscossione=dati_specifici(voce.dati_specifici_riscossione),
         dati_marca_bollo_digitale=None

@@ -10,7 +10,6 @@ _NOT_XML = re.compile("[\x00-\x1f\x7f\ufffe\uffff\ud800-\udfff]+")
 _EMAIL = re.compile(r"[a-zA-Z0-9_.+\-]+@[a-zA-Z0-9\-]+(\.[a-zA-Z0-9\-]+)*", re.ASCII)
 _TWO_CAPITALS = re.compile("[A-Z]{2}")
 _EMAIL_LENGTH = 256
-_DATI_SPECIFICI = re.compile(r"[0129]/\S{3,138}")
 
 
 def testo(value: str | None, most: int) -> str | None:
@@ -31,12 +30,6 @@ def email(value: str | None) -> str | None:
 
 def nazione(value: str | None) -> str | None:
     return value if value and _TWO_CAPITALS.fullmatch(value) else None
-
-
-def dati_specifici(transfer_category: str) -> str:
-    """Give datiSpecificiRiscossione of a transferCategory: a bare tassonomia becomes `9/…` (altro)."""
-    text = re.sub(r"\s+", "", transfer_category)
-    return text if _DATI_SPECIFICI.fullmatch(text) else f"9/{text.strip('/') or 'ND'}".ljust(5, "_")[:140]
 
 
 def debtor(soggetto: Soggetto) -> common.Subject:

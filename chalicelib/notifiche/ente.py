@@ -77,12 +77,20 @@ class EnteClient:
         about = About(id_dominio=id_dominio, iuv=iuv, id_a2a=applicazione.id_a2a)
         return self._verifica(applicazione, "getAvviso", ("avvisi", id_dominio, iuv), about, now)
 
-    def by_pendenza(self, applicazione: Applicazione, *, id_pendenza: str, now: datetime) -> dict[str, Any] | None:
+    def by_pendenza(
+        self,
+        applicazione: Applicazione,
+        *,
+        id_pendenza: str,
+        now: datetime,
+        id_dominio: str | None = None,
+        iuv: str | None = None,
+    ) -> dict[str, Any] | None:
         """Ask for a pendenza by its id: GET /pendenze/{idA2A}/{idPendenza}.
 
         :raises EnteIrraggiungibile: if it does not answer within the budget, or not as its contract says
         """
-        about = About(id_a2a=applicazione.id_a2a, id_pendenza=id_pendenza)
+        about = About(id_a2a=applicazione.id_a2a, id_pendenza=id_pendenza, id_dominio=id_dominio, iuv=iuv)
         segments = ("pendenze", applicazione.id_a2a, id_pendenza)
         return self._verifica(applicazione, "verifyPendenza", segments, about, now)
 

@@ -9,8 +9,10 @@ from typing import Any, Protocol
 from chalicelib.anagrafica.model import Applicazione
 from chalicelib.aws.transactions import Write
 from chalicelib.pagamenti.model import DaNotificare, Ricevuta, Rpp, TipoNotifica
+from chalicelib.pagamenti.sessioni.model import Carrello
 
 __all__ = [
+    "Carrelli",
     "DaNotificare",
     "Documenti",
     "EnteIrraggiungibile",
@@ -18,6 +20,7 @@ __all__ = [
     "Nodo",
     "Outbox",
     "Ports",
+    "RispostaCarrello",
     "RispostaInvio",
     "TipoNotifica",
     "Verifica",
@@ -44,8 +47,16 @@ class Verifica(Protocol):
         """
         ...
 
-    def by_pendenza(self, applicazione: Applicazione, *, id_pendenza: str, now: datetime) -> dict[str, Any] | None:
-        """Ask for a pendenza by its id.
+    def by_pendenza(
+        self,
+        applicazione: Applicazione,
+        *,
+        id_pendenza: str,
+        now: datetime,
+        id_dominio: str | None = None,
+        iuv: str | None = None,
+    ) -> dict[str, Any] | None:
+        """Ask for a pendenza by its id; dominio and IUV are those under which the giornale tells of it.
 
         :raises EnteIrraggiungibile: within the time budget
         """
@@ -77,6 +88,28 @@ class RispostaInvio:
     descrizione: str | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RispostaCarrello:
+    """What pagoPA said of a cart: where the payer goes (`redirect`), and the session that comes back with them.
+
+    Without `fault_code` a refusal is that pagoPA could not be reached: nothing was delivered.
+    """
+
+    esito: EsitoInvio
+    redirect: str | None = None
+    id_session: str | None = None
+    fault_code: str | None = None
+    descrizione: str | None = None
+
+
+class Carrelli(Protocol):
+    """Hands a cart over to pagoPA, by one of the two ways (pagamenti.sessioni.model.Canale)."""
+
+    def invia(self, carrello: Carrello, *, ripetuto: bool, now: datetime) -> RispostaCarrello:
+        """Hand the cart over; `ripetuto`: it may have been delivered before. It never raises for what pagoPA does."""
+        ...
+
+
 class Nodo(Protocol):
     """Sends what the Nodo must have from us (classic)."""
 
@@ -98,3 +131,5 @@ class Ports:
     outbox: Outbox
     nodo: Nodo
     documenti: Documenti
+    wisp: Carrelli
+    checkout: Carrelli

@@ -202,10 +202,11 @@ class TestRecording:
         assert "Authorization" not in exchange.richiesta.headers
 
     def test_names_the_operations_of_the_contract(self, client, ente, seen):
-        client.by_pendenza(an_applicazione(ente.url), id_pendenza="1", now=NOW)
+        client.by_pendenza(an_applicazione(ente.url), id_pendenza="1", now=NOW, id_dominio="80012000826", iuv="01")
         for tipo in TipoNotifica:
             client.notify(Connettore(url=ente.url), a_notifica(tipo=tipo), b"{}", now=NOW)
 
+        assert (seen[0].about.id_dominio, seen[0].about.iuv) == ("80012000826", "01")
         names = [exchange.tipo_evento for exchange in seen]
         assert names == [
             "verifyPendenza",

@@ -423,25 +423,23 @@ class TestSendRpt:
         assert (rpp.stato, rpp.descrizione_stato) == (StatoRpp.RPT_RIFIUTATA_NODO, "PPT_SEMANTICA: iban")
         assert notifiche() == ["FALLIMENTO"]
 
-    def test_of_unknown_outcome_is_left_to_the_queue(self):
+    def test_of_unknown_outcome_is_sent_again_after_a_wait(self):
         nodo = NodoFinto(RispostaInvio(esito=EsitoInvio.SCONOSCIUTO))
 
         for _ in range(2):
-            with pytest.raises(operations.InvioIncerto):
-                self.send(nodo)
+            self.send(nodo)
 
+        # One from the activation, and one for each attempt that told nothing.
+        assert messages(Queue.NODO_RPT) == [{"idDominio": DOMINIO, "iuv": IUV, "ccp": CCP}] * 3
         rpp = load().rpp_of(CCP)
         assert (rpp.stato, rpp.tentativi_invio) == (StatoRpp.RPT_ATTIVATA, 2)
         assert [sent.tentativi_invio for sent in nodo.sent] == [0, 1]
         assert {sent.id_messaggio for sent in nodo.sent} == {rpp.id_messaggio}
 
-    def test_is_given_up_with_the_last_delivery_of_the_message(self):
+    def test_is_given_up_after_the_last_attempt(self):
         nodo = NodoFinto(RispostaInvio(esito=EsitoInvio.SCONOSCIUTO, fault_code="PPT_CANALE_TIMEOUT"))
-        for _ in range(4):
-            with pytest.raises(operations.InvioIncerto):
-                self.send(nodo)
-
-        self.send(nodo)
+        for _ in range(5):
+            self.send(nodo)
 
         assert load().rpp_of(CCP).stato is StatoRpp.RPT_ERRORE_INVIO_A_NODO
         assert notifiche() == ["FALLIMENTO"]

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import datetime
 
+from chalicelib.aws import queues
+from chalicelib.aws.queues import Queue
 from chalicelib.aws.transactions import WriteConflict, commit
 from chalicelib.kernel.machine import move
 from chalicelib.pagamenti import repository
@@ -11,7 +13,6 @@ from chalicelib.pagamenti.ports import EsitoInvio, Ports, RispostaInvio
 from chalicelib.pagamenti.states import MOVES, StatoRpp
 from chalicelib.rest import log
 
-# As many as the queue delivers the message (infra/queues.yaml): after the last nobody would try again.
 MAX_TENTATIVI = 5
 _MAX_CONFLICTS = 5
 
@@ -22,14 +23,21 @@ _STATI = {
 }
 
 
+# Seconds to the next attempt: a person waits at the PSP, so the first ones come soon.
+ATTESE = (5, 15, 60, 300)
+
+
 class InvioIncerto(Exception):
-    """Whether the Nodo has the RPT is not known: the queue must deliver the message again."""
+    """What the Nodo said of the RPT could not be stored: the queue must deliver the message again."""
 
 
 def send_rpt(*, id_dominio: str, iuv: str, ccp: str, now: datetime) -> None:
     """Send the RPT of an activation, unless that is done already; the very same RPT on every attempt.
 
-    :raises InvioIncerto: so that the queue delivers the message again; after MAX_TENTATIVI the attempt is closed
+    Where it is not known whether the Nodo has it, it is sent again after a wait; after MAX_TENTATIVI the attempt is
+    closed.
+
+    :raises InvioIncerto: so that the queue delivers the message again
     """
     rpp = _activated(id_dominio, iuv, ccp)
     if rpp is None:
@@ -40,7 +48,10 @@ def send_rpt(*, id_dominio: str, iuv: str, ccp: str, now: datetime) -> None:
     commit(repository.rpp_writes(before=rpp, after=counted))
     risposta = Ports.nodo.invia_rpt(rpp, now=now)
     if risposta.esito is EsitoInvio.SCONOSCIUTO and counted.tentativi_invio < MAX_TENTATIVI:
-        raise InvioIncerto(f"rpt {id_dominio} {iuv} {ccp}: {risposta.fault_code}")
+        # A crash before this line leaves the message in the queue, whose own redelivery is the next attempt.
+        message = {"idDominio": id_dominio, "iuv": iuv, "ccp": ccp}
+        queues.send(Queue.NODO_RPT, message, delay_seconds=ATTESE[rpp.tentativi_invio])
+        return
     _conclude(counted.next_version(), risposta, now=now)
 
 

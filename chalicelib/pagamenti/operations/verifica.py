@@ -59,7 +59,7 @@ def verify(*, id_dominio: str, iuv: str, numero_avviso: str | None = None, now: 
         rules.require_pagabile(pendenza, now=now)
         rules.require_not_collected(transazione.ricevute)
         if rules.must_be_refreshed(pendenza, now=now):
-            pendenza = _refreshed(pendenza, now=now)
+            pendenza = refreshed(pendenza, now=now)
     rules.require_pagabile(pendenza, now=now)
     return Pagabile(pendenza=pendenza, dominio=dominio, transazione=replace(transazione, posizione=pendenza))
 
@@ -97,12 +97,23 @@ def _numero_avviso(dominio: DominioCompleto, iuv: str) -> str | None:
     return numero_avviso_of(iuv=iuv, aux=dominio.dominio.aux_digit, codice_applicazione=codice)
 
 
-def _refreshed(pendenza: Pendenza, *, now: datetime) -> Pendenza:
-    """Ask the ente what is due today; without a service to ask, what is stored holds."""
+def refreshed(pendenza: Pendenza, *, now: datetime) -> Pendenza:
+    """Ask the ente what is due today; without a service to ask, what is stored holds.
+
+    :raises RifiutoPagoPa: VER_010..014, as the ente says
+    """
     applicazione = anagrafica.applicazione(pendenza.id_a2a)
     if applicazione is None or applicazione.servizio_integrazione is None:
         return pendenza
-    answer = _ask(lambda: Ports.verifica.by_pendenza(applicazione, id_pendenza=pendenza.id_pendenza, now=now))
+    answer = _ask(
+        lambda: Ports.verifica.by_pendenza(
+            applicazione,
+            id_pendenza=pendenza.id_pendenza,
+            now=now,
+            id_dominio=pendenza.id_dominio,
+            iuv=pendenza.iuv,
+        )
+    )
     if answer is None:
         raise PagamentoSconosciuto("L'ente creditore non conosce più la pendenza.")
     rules.require_non_eseguita(str(answer.get("stato")), descrizione=answer.get("descrizioneStato"))

@@ -13,7 +13,6 @@ from chalicelib.pagamenti.model import Ente, Istituto, Ricevuta, Rpp, VocePagata
 from chalicelib.pendenze.model import Soggetto
 
 VERSIONE = "6.2.0"
-_AUTENTICAZIONE = "N/A"
 _DATI_SPECIFICI = re.compile(r"[0129]/\S{3,138}")
 _INDIRIZZO = ("indirizzo", "civico", "cap", "localita", "provincia", "nazione")
 
@@ -25,7 +24,7 @@ def rpt_json(rpp: Rpp) -> dict[str, Any]:
         "dominio": _dominio(rpp.id_dominio, rpp.id_stazione),
         "identificativoMessaggioRichiesta": rpp.id_messaggio,
         "dataOraMessaggioRichiesta": _instant(rpp.creata),
-        "autenticazioneSoggetto": _AUTENTICAZIONE,
+        "autenticazioneSoggetto": rpp.autenticazione,
         "soggettoVersante": _soggetto(rpp.versante, "Versante"),
         "soggettoPagatore": _soggetto(rpp.pagatore, "Pagatore"),
         "enteBeneficiario": _ente(rpp.ente),
@@ -35,15 +34,15 @@ def rpt_json(rpp: Rpp) -> dict[str, Any]:
             "tipoVersamento": rpp.tipo_versamento,
             "identificativoUnivocoVersamento": rpp.iuv,
             "codiceContestoPagamento": rpp.ccp,
-            "ibanAddebito": None,
-            "bicAddebito": None,
+            "ibanAddebito": rpp.iban_addebito,
+            "bicAddebito": rpp.bic_addebito,
             "firmaRicevuta": "0",
-            "datiSingoloVersamento": [_singolo_versamento(voce) for voce in rpp.voci],
+            "datiSingoloVersamento": [_singolo_versamento(voce, rpp.credenziali_pagatore) for voce in rpp.voci],
         },
     }
 
 
-def _singolo_versamento(voce: VoceRichiesta) -> dict[str, Any]:
+def _singolo_versamento(voce: VoceRichiesta, credenziali_pagatore: str | None) -> dict[str, Any]:
     bollo = voce.bollo
     return {
         "importoSingoloVersamento": str(voce.importo),
@@ -52,7 +51,7 @@ def _singolo_versamento(voce: VoceRichiesta) -> dict[str, Any]:
         "bicAccredito": voce.bic_accredito,
         "ibanAppoggio": voce.iban_appoggio,
         "bicAppoggio": voce.bic_appoggio,
-        "credenzialiPagatore": None,
+        "credenzialiPagatore": credenziali_pagatore,
         "causaleVersamento": voce.causale,
         "datiSpecificiRiscossione": dati_specifici(voce.dati_specifici_riscossione),
         "datiMarcaBolloDigitale": None
@@ -107,9 +106,11 @@ def _singolo_pagamento(voce: VocePagata) -> dict[str, Any]:
 
 def dati_specifici(transfer_category: str) -> str:
     """Give datiSpecificiRiscossione of a transferCategory: what has no tipo contabilità before it is `9/…` (altro)."""
-    if _DATI_SPECIFICI.fullmatch(transfer_category):
-        return transfer_category
-    return f"9/{transfer_category.lstrip('/')}"
+    text = "".join(transfer_category.split())
+    if _DATI_SPECIFICI.fullmatch(text):
+        return text
+    # Never shorter than the XSD wants.
+    return f"9/{text.lstrip('/') or 'ND'}".ljust(5, "_")[:140]
 
 
 def _dominio(id_dominio: str, id_stazione: str) -> dict[str, Any]:
