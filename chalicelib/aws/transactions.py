@@ -4,6 +4,8 @@ Effects that belong together are one list of `Write`s given to `commit`. A singl
 which cost half of a transaction.
 """
 
+import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -82,7 +84,7 @@ def _single(write: Write) -> None:
         else:
             client.put_item(**_put(write))
     except ClientError as error:
-        if error.response["Error"]["Code"] == "ConditionalCheckFailedException":
+        if error.response["Error"]["Code"] in {"ConditionalCheckFailedException", "TransactionConflictException"}:
             raise WriteConflict([write.name]) from error
         raise
 
@@ -101,11 +103,19 @@ def _transaction(writes: Sequence[Write]) -> None:
             failed = [w.name for w, code in zip(writes, reasons, strict=True) if code == "ConditionalCheckFailed"]
             if failed:
                 raise WriteConflict(failed) from error
-            # Another transaction was touching the same items: nothing was written, so the same may be tried again.
-            if "TransactionConflict" not in reasons or attempt == _CONFLICT_RETRIES - 1:
+            if "TransactionConflict" not in reasons:
                 raise
+            if attempt == _CONFLICT_RETRIES - 1:
+                raise WriteConflict([write.name for write in writes]) from error
+            # Another transaction was touching the same items: nothing was written, so the same may be tried again.
+            _wait(attempt)
         else:
             return
+
+
+def _wait(attempt: int) -> None:
+    """Let the other transaction end: some milliseconds, more each time, never the same for two of us."""
+    time.sleep(secrets.randbelow(10 << attempt) / 1000)
 
 
 def _put(write: Write) -> dict[str, Any]:

@@ -1,7 +1,9 @@
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from botocore.exceptions import ClientError
 
+from chalicelib.aws import transactions
 from chalicelib.aws.transactions import ABSENT, Write, WriteConflict, absent_or_version, commit, version_is
 from chalicelib.pendenze.tables import ContatoreItem, TransazioneItem
 
@@ -14,6 +16,21 @@ def an_item(sk="posizione", versione=1, documento="{}"):
 
 def put(item, condition=ABSENT, name="posizione"):
     return Write(item=item, condition=condition, name=name)
+
+
+class Contended:
+    """DynamoDB, busy with another transaction of the same items the first times it is asked: moto never is."""
+
+    def __init__(self, client, conflicts):
+        self.client, self.conflicts = client, conflicts
+
+    def transact_write_items(self, TransactItems):  # noqa: N803 - boto's name
+        if self.conflicts:
+            self.conflicts -= 1
+            reasons = [{"Code": "TransactionConflict"}, *({"Code": "None"} for _ in TransactItems[1:])]
+            answer = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
+            raise ClientError(answer, "TransactWriteItems")
+        self.client.transact_write_items(TransactItems=TransactItems)
 
 
 class TestCommit:
@@ -54,6 +71,25 @@ class TestCommit:
     def test_refuses_more_than_a_transaction_takes(self):
         with pytest.raises(ValueError, match="101"):
             commit([put(an_item(str(i))) for i in range(101)])
+
+    @pytest.mark.parametrize("conflicts", [1, 3])
+    def test_tries_again_while_another_transaction_holds_the_items(self, monkeypatch, conflicts):
+        client = Contended(transactions.raw_client(TransazioneItem), conflicts)
+        monkeypatch.setattr(transactions, "raw_client", lambda _: client)
+
+        commit([put(an_item()), put(an_item("rpp#1"), name="rpp")])
+
+        assert len(list(TransazioneItem.query("80012000826#01"))) == 2
+
+    def test_names_a_conflict_when_another_holds_them_too_long(self, monkeypatch):
+        client = Contended(transactions.raw_client(TransazioneItem), 9)
+        monkeypatch.setattr(transactions, "raw_client", lambda _: client)
+
+        with pytest.raises(WriteConflict) as conflict:
+            commit([put(an_item()), put(an_item("rpp#1"), name="rpp")])
+
+        assert conflict.value.names == ("posizione", "rpp")
+        assert not list(TransazioneItem.query("80012000826#01"))
 
     def test_lets_one_of_many_win(self):
         def write(number):
