@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check bench package format clean
+.PHONY: help demo run test check bench package map format clean
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ bench: $(STAMP) ## measure AWS calls, units, CPU, cold import, PDF
 
 package: $(STAMP) ## build the deployable template and bundle into build/
 	@$(BIN)/python -m infra.package
+
+map: $(STAMP) ## draw the map of README.md from the code again
+	@$(BIN)/python -m tests.architecture.map
 
 format: $(STAMP) ## format the code
 	@$(BIN)/ruff format .

@@ -1,0 +1,293 @@
+"""The map of README.md, drawn from the code: `python -m tests.architecture.map` writes it between its markers."""
+
+import importlib
+import json
+import os
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+README = ROOT / "README.md"
+CONTRACTS = ("pagamento", "pendenze", "ragioneria", "riconciliazione", "backoffice")
+_REST = re.compile(r"/govpay/(?:frontend|backend)/api/(?P<contract>[a-z]+)/rs/\{auth\}/v1(?P<path>/.*)")
+# A move that so many states have in common is drawn once.
+_MANY = 8
+
+
+def sections() -> dict[str, str]:
+    """Give every section of the map by its name, as Markdown."""
+    return {
+        "contexts": contexts(),
+        "rest": rest(),
+        "soap": soap(),
+        "queues": queues(),
+        "schedules": schedules(),
+        "tables": tables(),
+        "buckets": buckets(),
+        "states": states(),
+        "alarms": alarms(),
+    }
+
+
+def pasted(text: str, made: Mapping[str, str]) -> str:
+    """Give `text` with what is made between the markers of each section.
+
+    :raises ValueError: if a section has no markers
+    """
+    for name, body in made.items():
+        text, found = _between(name).subn(lambda m, body=body: f"{m[1]}\n{body}\n{m[3]}", text)  # type: ignore[misc]
+        if found != 1:
+            raise ValueError(f"README.md: section {name} needs <!-- map:{name} --> and <!-- /map:{name} -->, once")
+    return text
+
+
+def written(text: str, name: str) -> str:
+    """Give what stands between the markers of a section, None spelled as empty."""
+    found = _between(name).search(text)
+    return "" if found is None else found[2].strip()
+
+
+def _between(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(<!-- map:{name} -->)(.*?)(<!-- /map:{name} -->)", re.DOTALL)
+
+
+# -- what is drawn ---------------------------------------------------------------------------------------------------
+
+
+def contexts() -> str:
+    """Draw the packages of chalicelib in the order of the import contract, highest first."""
+    with (ROOT / "pyproject.toml").open("rb") as file:
+        contracts = tomllib.load(file)["tool"]["importlinter"]["contracts"]
+    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
+    rows = []
+    for layer in layers:
+        for name in layer.split(" | "):
+            doc = importlib.import_module(f"chalicelib.{name}").__doc__ or ""
+            rows.append((f"`{name}`", " | ".join(f"`{n}`" for n in layer.split(" | ") if n != name), _first(doc)))
+    return _table(("context", "beside", "what it is"), [(a, b.replace("|", "·"), c) for a, b, c in rows])
+
+
+def rest() -> str:
+    """Draw the REST routes: a table a context, a row a path, a column a contract."""
+    by_context: dict[str, dict[str, dict[str, list[str]]]] = defaultdict(lambda: defaultdict(dict))
+    for resource, methods in _app().routes.items():
+        found = _REST.fullmatch(resource)
+        for method, entry in methods.items():
+            context = entry.view_function.__module__.split(".")[1]
+            if found is not None:
+                by_context[context][found["path"]].setdefault(found["contract"], []).append(method)
+    return "\n\n".join(f"**{context}**\n\n{_paths(by_context[context])}" for context in sorted(by_context))
+
+
+def other_routes() -> set[str]:
+    """Give the routes that belong to no REST contract: those of the Nodo."""
+    return {resource for resource in _app().routes if _REST.fullmatch(resource) is None}
+
+
+def _paths(paths: Mapping[str, Mapping[str, list[str]]]) -> str:
+    used = [contract for contract in CONTRACTS if any(contract in served for served in paths.values())]
+    rows = [
+        (f"`{path}`", *(" ".join(sorted(paths[path].get(contract, ()))) for contract in used)) for path in sorted(paths)
+    ]
+    return _table(("path after `/v1`", *used), rows)
+
+
+def soap() -> str:
+    """Draw the primitives of the Nodo that are served, and where."""
+    from chalicelib.nodo.dispatch import PRIMITIVE
+
+    bases = {resource.rpartition("/")[2]: resource for resource in other_routes()}
+    rows = []
+    for primitiva in PRIMITIVE.values():
+        generation = "classic" if primitiva.is_classic else "current"
+        module = primitiva.request.__module__.rpartition(".")[2]
+        path = bases.get(str(primitiva.servizio), "")
+        rows.append((f"`{primitiva.name}`", generation, f"`{path}`", f"`nodo/messages/{module}.py`"))
+    return _table(("primitive", "generation", "path", "message"), rows)
+
+
+def queues() -> str:
+    """Draw the queues that app.py consumes, with their retries and dead letters."""
+    from chalicelib.settings import settings
+
+    declared = _queues()
+    rows = []
+    for source in _app().event_sources:
+        if not hasattr(source, "queue"):
+            continue
+        name = source.queue.removeprefix(settings().prefix)
+        entry = declared[name]
+        redrive = entry["RedrivePolicy"]
+        dead = redrive["deadLetterTargetArn"]["Fn::GetAtt"][0]
+        letters = next(queue for queue, other in declared.items() if other["id"] == dead)
+        seconds = f"{_timeout(source.name)} s / {entry['VisibilityTimeout']} s"
+        rows.append((f"`{name}`", f"`{source.name}`", seconds, str(redrive["maxReceiveCount"]), f"`{letters}`"))
+    return _table(("queue", "consumer in app.py", "time-out / visibility", "receives", "dead letters"), rows)
+
+
+def schedules() -> str:
+    rows = [
+        (f"`{source.name}`", f"`{_expression(source.schedule_expression)}`", f"{_timeout(source.name)} s")
+        for source in _app().event_sources
+        if hasattr(source, "schedule_expression")
+    ]
+    return _table(("function in app.py", "when", "time-out"), rows)
+
+
+def tables() -> str:
+    """Draw every pynamodb model: key and indexes, by the names of the wire."""
+    from chalicelib.settings import settings
+
+    rows = []
+    for model in sorted(_models(), key=lambda one: one.Meta.table_name):
+        name = model.Meta.table_name.removeprefix(settings().prefix)
+        context = model.__module__.split(".")[1]
+        rows.append((f"`{name}`", f"`{context}/tables.py`", "", _key(model.get_attributes().values())))
+        indexes = sorted(model._indexes.values(), key=lambda one: one.Meta.index_name)
+        rows += [("", "", f"`{index.Meta.index_name}`", _key(_attributes(index))) for index in indexes]
+    return _table(("table", "declared in", "index", "key"), rows)
+
+
+def buckets() -> str:
+    from chalicelib.aws.documents import Bucket
+
+    rules = {
+        entry["Properties"]["BucketName"]["Fn::Sub"]: entry["Properties"]["LifecycleConfiguration"]["Rules"]
+        for entry in _infra().values()
+        if entry["Type"] == "AWS::S3::Bucket"
+    }
+    rows = []
+    for bucket in Bucket:
+        days = rules[f"govpay-${{Stage}}-{bucket}-${{AWS::AccountId}}"][0]["ExpirationInDays"]
+        rows.append((f"`{bucket}`", f"{days} days"))
+    return _table(("bucket", "kept for"), rows)
+
+
+def states() -> str:
+    """Draw every table of moves of `*/states.py`."""
+    drawn = []
+    for path in sorted((ROOT / "chalicelib").rglob("states.py")):
+        module = importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+        for name, moves in vars(module).items():
+            if name.endswith("MOVES") and not name.startswith("_"):
+                machine = type(next(iter(moves))[0]).__name__
+                where = f"`{path.relative_to(ROOT / 'chalicelib')}`"
+                drawn.append(f"**{machine}** ({where})\n\n```mermaid\n{_diagram(moves)}\n```")
+    return "\n\n".join(drawn)
+
+
+def alarms() -> str:
+    rows = []
+    for entry in _infra().values():
+        if entry["Type"] == "AWS::CloudWatch::Alarm":
+            properties = entry["Properties"]
+            name = _short(_text(properties["AlarmName"]))
+            seconds = properties["Period"] * properties["EvaluationPeriods"]
+            when = f"{properties['MetricName']} {_SIGNS[properties['ComparisonOperator']]} {properties['Threshold']}"
+            rows.append((f"`{name}`", when, f"{seconds} s"))
+    return _table(("alarm", "when", "for"), sorted(rows))
+
+
+# -- how it is drawn -------------------------------------------------------------------------------------------------
+
+_SIGNS = {"GreaterThanThreshold": ">", "GreaterThanOrEqualToThreshold": "≥"}
+
+
+def _diagram(moves: Mapping[tuple[StrEnum, StrEnum], str]) -> str:
+    sources: dict[tuple[StrEnum, str], list[StrEnum]] = defaultdict(list)
+    # As the states are declared: tables made from sets have no order of their own.
+    order = {stato: number for number, stato in enumerate(type(next(iter(moves))[0]))}
+    for (da, a), why in sorted(moves.items(), key=lambda move: (order[move[0][0]], order[move[0][1]])):
+        sources[a, why].append(da)
+    lines = ["stateDiagram-v2"]
+    for number, ((a, why), froms) in enumerate(sources.items()):
+        text = why.replace(": ", ", ").replace(";", ",")
+        if len(froms) < _MANY:
+            lines += [f"    {da} --> {a}: {text}" for da in froms]
+        else:
+            missing = sorted(set(type(a)) - set(froms))
+            but = f" but {', '.join(missing)}" if missing else ""
+            lines += [f'    state "every state{but}" as any{number}', f"    any{number} --> {a}: {text}"]
+    return "\n".join(lines)
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _key(attributes: Iterable[Any]) -> str:
+    keys = [one for one in attributes if one.is_hash_key] + [one for one in attributes if one.is_range_key]
+    return ", ".join(f"`{one.attr_name}`" for one in keys)
+
+
+def _attributes(index: Any) -> list[Any]:
+    from pynamodb.attributes import Attribute
+
+    return [value for value in vars(type(index)).values() if isinstance(value, Attribute)]
+
+
+def _first(doc: str) -> str:
+    return doc.strip().partition("\n")[0]
+
+
+def _expression(value: Any) -> str:
+    return value if isinstance(value, str) else str(value.to_string())
+
+
+def _text(value: Any) -> str:
+    return str(value["Fn::Sub"]) if isinstance(value, dict) else str(value)
+
+
+def _short(name: str) -> str:
+    return name.removeprefix("govpay-${Stage}-")
+
+
+# -- what it is drawn from -------------------------------------------------------------------------------------------
+
+
+def _app() -> Any:
+    os.environ.setdefault("AWS_DEFAULT_REGION", "eu-south-1")
+    return importlib.import_module("app").app
+
+
+def _infra() -> dict[str, Any]:
+    from infra import templates
+
+    resources: dict[str, Any] = templates.whole()["Resources"]
+    return resources
+
+
+def _queues() -> dict[str, Any]:
+    return {
+        _short(_text(entry["Properties"]["QueueName"])): entry["Properties"] | {"id": name}
+        for name, entry in _infra().items()
+        if entry["Type"] == "AWS::SQS::Queue"
+    }
+
+
+def _timeout(function: str) -> int:
+    config = json.loads((ROOT / ".chalice" / "config.json").read_text(encoding="utf-8"))
+    own = config["lambda_functions"].get(function, {})
+    return int(own.get("lambda_timeout", config["lambda_timeout"]))
+
+
+def _models() -> list[Any]:
+    from chalicelib.aws.base_table import BaseTable
+
+    for path in sorted((ROOT / "chalicelib").rglob("tables.py")):
+        importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
+    return [model for model in BaseTable.__subclasses__() if model.__module__.startswith("chalicelib.")]
+
+
+def main() -> None:
+    README.write_text(pasted(README.read_text(encoding="utf-8"), sections()), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
