@@ -21,8 +21,9 @@ LOG = Path("demo-out") / "run.log"
 
 def run(porta: int = PORTA, *, vuoto: bool = False, velocita: float = 1.0) -> int:
     """Serve until interrupted; give the exit status, 2 when a port is busy."""
-    # Asked to stop by whoever started us: the same as Ctrl-C.
+    # Asked to stop by whoever started us: the same as Ctrl-C, which a shell lets its background jobs ignore.
     signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, _interrupt)
     print("Avvio della sandbox di GovPay...", flush=True)
     try:
         with World.start(port_base=porta, log_file=LOG, speed=velocita) as world:
