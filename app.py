@@ -8,7 +8,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from chalice.app import CloudWatchEvent, Rate, SQSEvent
+from chalice.app import CloudWatchEvent, Cron, Rate, SQSEvent
 
 from chalicelib import wiring
 from chalicelib.anagrafica.routes import blueprints as anagrafica_routes
@@ -23,6 +23,7 @@ from chalicelib.pagamenti import operations as pagamenti
 from chalicelib.pagamenti.routes import routes as pagamenti_routes
 from chalicelib.pendenze.routes import routes as pendenze_routes
 from chalicelib.rest.application import GovPayApp
+from chalicelib.riconciliazione import operations as riconciliazione
 
 # The log of this process is structured: configured by wiring, not by Chalice, which would take its place.
 app = GovPayApp(app_name="govpay", configure_logs=False)
@@ -69,6 +70,40 @@ def nodo_rpt_consumer(event: SQSEvent) -> None:
 def ricevute_consumer(event: SQSEvent) -> None:
     for message in _messages(event):
         ricevute.acquire_from_archive(message, now=datetime.now(UTC))
+
+
+# Flows: listed, brought to the archive, acquired row by row; a message is one step, and sends the next.
+@app.on_sqs_message(queue=queue_name(Queue.FLUSSI), batch_size=1, name="flussi_consumer")
+def flussi_consumer(event: SQSEvent) -> None:
+    for message in _messages(event):
+        riconciliazione.acquire_step(message, now=datetime.now(UTC))
+
+
+# The payments of an incasso that were too many for the request that registered it.
+@app.on_sqs_message(queue=queue_name(Queue.INCASSI), batch_size=1, name="incassi_consumer")
+def incassi_consumer(event: SQSEvent) -> None:
+    for message in _messages(event):
+        riconciliazione.complete_incasso(
+            id_dominio=message["idDominio"], id_incasso=message["idIncasso"], now=datetime.now(UTC)
+        )
+
+
+# GovPay's hours; UTC.
+@app.schedule(Cron(0, "3,11,17", "*", "*", "?", "*"), name="acquisizione_flussi")
+def acquisizione_flussi(_event: CloudWatchEvent) -> None:
+    riconciliazione.ask_flussi()
+
+
+# Flows with anomalies: what was missing may have come since.
+@app.schedule(Cron(30, 1, "*", "*", "?", "*"), name="riesame_flussi")
+def riesame_flussi(_event: CloudWatchEvent) -> None:
+    riconciliazione.examine_again(now=datetime.now(UTC))
+
+
+# Incassi that a crash left in the middle.
+@app.schedule(Rate(5, unit=Rate.MINUTES), name="riaccoda_incassi")
+def riaccoda_incassi(_event: CloudWatchEvent) -> None:
+    riconciliazione.requeue_incassi(now=datetime.now(UTC))
 
 
 # What a crash left unsent, and what is due for another attempt.

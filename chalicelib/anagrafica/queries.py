@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from chalicelib.anagrafica import repository, rules, snapshot
 from chalicelib.anagrafica.images import Logo, read_logo
-from chalicelib.anagrafica.model import Applicazione, Intermediario, RuoloUtenza, Stazione, TipoPendenza
+from chalicelib.anagrafica.model import Applicazione, Dominio, Intermediario, RuoloUtenza, Stazione, TipoPendenza
 from chalicelib.anagrafica.registry import Registry
 from chalicelib.anagrafica.snapshot import DominioCompleto, EntrataEffettiva, TipoEffettivo, forget, utenza_of
 
@@ -17,6 +17,7 @@ __all__ = [
     "applicazione",
     "applicazione_by_iuv",
     "applicazioni",
+    "domini",
     "dominio",
     "forget",
     "intermediari",
@@ -44,6 +45,11 @@ def stazione(id_stazione: str) -> Stazione | None:
 def dominio(id_dominio: str) -> DominioCompleto | None:
     """Give an ente with all it has, None where it is not registered."""
     return snapshot.dominio(id_dominio)
+
+
+def domini() -> tuple[Dominio, ...]:
+    """Give all enti, by name. They are read from the index each time."""
+    return tuple(repository.domini())
 
 
 def logo(id_dominio: str) -> Logo | None:

@@ -1,11 +1,14 @@
 """S3 in and out: the wire archive and the printed documents."""
 
 from enum import StrEnum
+from typing import BinaryIO
 
 from botocore.exceptions import ClientError
 
 from chalicelib.aws.clients import client
 from chalicelib.settings import settings
+
+_CHUNK = 262_144
 
 
 class Bucket(StrEnum):
@@ -27,6 +30,23 @@ def get(bucket: Bucket, key: str) -> bytes | None:
             return None
         raise
     return body
+
+
+def put_file(bucket: Bucket, key: str, file: BinaryIO, *, content_type: str) -> None:
+    """Store what a file holds from where it stands, without holding it in memory."""
+    client("s3").put_object(Bucket=settings().bucket(bucket), Key=key, Body=file, ContentType=content_type)
+
+
+def fetch(bucket: Bucket, key: str, *, into: BinaryIO) -> bool:
+    """Write the bytes into a file, a piece at a time; False where there are none."""
+    try:
+        body = client("s3").get_object(Bucket=settings().bucket(bucket), Key=key)["Body"]
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+            return False
+        raise
+    into.writelines(body.iter_chunks(_CHUNK))
+    return True
 
 
 def delete(bucket: Bucket, key: str) -> None:

@@ -17,6 +17,8 @@ class Queue(StrEnum):
     GIORNALE = "giornale"
     NODO_RPT = "nodo-rpt"
     RICEVUTE = "ricevute"
+    FLUSSI = "flussi"
+    INCASSI = "incassi"
 
 
 def queue_name(queue: Queue) -> str:

@@ -1,0 +1,1 @@
+"""Items ↔ model: `flussi` and `incassi`."""

@@ -1,0 +1,214 @@
+"""Flussi ↔ items: revisions, how far an acquisition has come, rows in batches, the pace of FdR."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from chalicelib.aws.codec import decode, encode
+from chalicelib.aws.transactions import ABSENT, Condition, Write, WriteConflict, commit, version_is
+from chalicelib.pendenze.repository import caricata_key, month_of
+from chalicelib.riconciliazione.model import Avanzamento, ChiaveFlusso, Flusso, Rendicontazione, Riga
+from chalicelib.riconciliazione.states import StatoFlusso
+from chalicelib.riconciliazione.tables import FlussoItem
+
+FLUSSO, AVANZAMENTO, RIGA = "flusso#", "avanzamento#", "riga#"
+RIGHE_MAX = 100  # DynamoDB's own limit of a BatchGetItem
+_REVISIONI_MAX = 50
+_RITMO = "ritmo"
+
+
+def partition_of(id_dominio: str, id_flusso: str) -> str:
+    return f"{id_dominio}#{id_flusso.upper()}"
+
+
+def _revision_of(chiave: ChiaveFlusso) -> str:
+    return f"{chiave.id_psp}#{chiave.revisione:06d}#{chiave.data_ora:%Y%m%dT%H%M%SZ}"
+
+
+def rows_partition_of(chiave: ChiaveFlusso) -> str:
+    return f"{partition_of(chiave.id_dominio, chiave.id_flusso)}#{_revision_of(chiave)}"
+
+
+def revisions(id_dominio: str, id_flusso: str) -> list[Flusso]:
+    """Give all revisions of a flow, of whatever PSP, the id in any case; as last written, in one Query."""
+    items = FlussoItem.query(
+        partition_of(id_dominio, id_flusso),
+        FlussoItem.sk.startswith(FLUSSO),
+        consistent_read=True,
+        limit=_REVISIONI_MAX,
+    )
+    return [_decode(item) for item in items]
+
+
+def get_many(keys: Iterable[tuple[str, str]]) -> list[Flusso]:
+    """Give the revisions of these keys of the table, in their order; absent ones are left out."""
+    wanted = list(keys)
+    found = _batch(wanted)
+    return [_decode(found[key]) for key in wanted if key in found]
+
+
+def known(chiavi: Sequence[ChiaveFlusso]) -> set[ChiaveFlusso]:
+    """Tell which of these revisions are there, whole or refused; a BatchGetItem for a hundred."""
+    keys = {(partition_of(c.id_dominio, c.id_flusso), FLUSSO + _revision_of(c)): c for c in chiavi}
+    return {keys[key] for key in _batch(list(keys))}
+
+
+def state_of(chiave: ChiaveFlusso) -> tuple[Flusso | None, Avanzamento | None]:
+    """Give a revision, if it is whole, and how far its acquisition has come, if it is not; one BatchGetItem."""
+    pk, revision = partition_of(chiave.id_dominio, chiave.id_flusso), _revision_of(chiave)
+    found = _batch([(pk, FLUSSO + revision), (pk, AVANZAMENTO + revision)])
+    flusso, avanzamento = found.get((pk, FLUSSO + revision)), found.get((pk, AVANZAMENTO + revision))
+    return (
+        None if flusso is None else _decode(flusso),
+        None
+        if avanzamento is None
+        else replace(decode(Avanzamento, avanzamento.documento or ""), versione=int(avanzamento.versione)),
+    )
+
+
+def _batch(keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], FlussoItem]:
+    found: dict[tuple[str, str], FlussoItem] = {}
+    wanted = list(dict.fromkeys(keys))
+    for start in range(0, len(wanted), RIGHE_MAX):
+        for item in FlussoItem.batch_get(wanted[start : start + RIGHE_MAX], consistent_read=True):
+            found[item.pk, item.sk] = item
+    return found
+
+
+def _decode(item: FlussoItem) -> Flusso:
+    return replace(decode(Flusso, item.documento or ""), versione=int(item.versione))
+
+
+def save_progress(avanzamento: Avanzamento) -> Avanzamento:
+    """Write how far an acquisition has come.
+
+    :raises WriteConflict: if another delivery of the same message is at work
+    """
+    stored = avanzamento.next_version()
+    item = _progress_item(stored)
+    commit([Write(item=item, condition=_condition(avanzamento.versione), name="avanzamento")])
+    return stored
+
+
+def _progress_item(avanzamento: Avanzamento) -> FlussoItem:
+    chiave = avanzamento.chiave
+    return FlussoItem(
+        pk=partition_of(chiave.id_dominio, chiave.id_flusso),
+        sk=AVANZAMENTO + _revision_of(chiave),
+        versione=avanzamento.versione,
+        documento=encode(avanzamento),
+    )
+
+
+def writes(flusso: Flusso, passed: Iterable[Flusso] = (), *, done: Avanzamento | None = None) -> list[Write]:
+    """Give the writes of a revision and of those it makes obsolete; `done` is the progress that ends with it."""
+    result = [flusso_write(flusso), *(flusso_write(other) for other in passed)]
+    if done is not None and done.versione:
+        item = _progress_item(done)
+        result.append(Write(item=item, condition=version_is(done.versione), name="avanzamento", delete=True))
+    return result
+
+
+def flusso_write(flusso: Flusso) -> Write:
+    """Give the write of a revision as it was read, one version on."""
+    stored, chiave = flusso.next_version(), flusso.chiave
+    pk, sk = partition_of(chiave.id_dominio, chiave.id_flusso), FLUSSO + _revision_of(chiave)
+    mese = month_of(chiave.data_ora)
+    item = FlussoItem(
+        pk=pk,
+        sk=sk,
+        versione=stored.versione,
+        documento=encode(stored),
+        stato=flusso.stato,
+        id_flusso=chiave.id_flusso,
+        id_incasso=flusso.id_incasso,
+        obsoleto="S" if flusso.obsoleto else None,
+        dominio_mese=f"{chiave.id_dominio}#{mese}",
+        mese=mese,
+        flusso=chiave.id_flusso.upper(),
+        data_ora=caricata_key(chiave.data_ora, f"{pk}#{sk}"),
+    )
+    return Write(item=item, condition=_condition(flusso.versione), name=f"flusso {chiave.id_flusso}")
+
+
+def _condition(versione: int) -> Condition:
+    return version_is(versione) if versione else ABSENT
+
+
+def keys_named(id_flusso: str, *, most: int) -> list[tuple[str, str]]:
+    """Give the keys of the revisions that have this id, of whatever ente, newest first."""
+    found = FlussoItem.per_flusso.query(id_flusso.upper(), scan_index_forward=False, limit=most)
+    return [(item.pk, item.sk) for item in found]
+
+
+def anomalous(mese: str, *, since: str) -> Iterator[Flusso]:
+    """Give the flows of a month that are ANOMALA and hold, from an instant on."""
+    item = FlussoItem
+    matching = (item.stato == StatoFlusso.ANOMALA.value) & item.obsoleto.does_not_exist()
+    found = item.per_mese.query(mese, item.data_ora >= since, filter_condition=matching)
+    yield from get_many((one.pk, one.sk) for one in found)
+
+
+# -- rows
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A row that is there, and its place in the flow."""
+
+    key: str
+    progressivo: int
+
+
+def row_key(riga: Riga, *, ripetuta: bool = False) -> str:
+    key = f"{RIGA}{riga.iuv}#{riga.iur}#{'-' if riga.indice is None else riga.indice}"
+    return f"{key}#{riga.progressivo}" if ripetuta else key
+
+
+def first_places(chiave: ChiaveFlusso, righe: Sequence[Riga]) -> dict[str, int]:
+    """Give, by key, the place of the first row with that key, among those written; one BatchGetItem for a hundred."""
+    pk = rows_partition_of(chiave)
+    found = _batch([(pk, row_key(riga)) for riga in righe])
+    return {sk: int(item.progressivo) for (_, sk), item in found.items()}
+
+
+def write_rows(chiave: ChiaveFlusso, rows: Iterable[tuple[str, Rendicontazione]]) -> None:
+    """Write rows under their keys: the same again, where they are there. A BatchWriteItem for twenty-five."""
+    pk = rows_partition_of(chiave)
+    with FlussoItem.batch_write() as batch:
+        for sk, rendicontazione in rows:
+            batch.save(
+                FlussoItem(
+                    pk=pk,
+                    sk=sk,
+                    progressivo=rendicontazione.riga.progressivo,
+                    documento=encode(rendicontazione),
+                )
+            )
+
+
+def rows(
+    chiave: ChiaveFlusso, *, after: str | None = None, most: int | None = None
+) -> Iterator[tuple[str, Rendicontazione]]:
+    """Give the rows of a revision by their keys, a page at a time, from the one that follows `after`."""
+    condition: Any = (
+        FlussoItem.sk.startswith(RIGA) if after is None else FlussoItem.sk.between(after + "\0", RIGA + "~")
+    )
+    for item in FlussoItem.query(rows_partition_of(chiave), condition, limit=most, page_size=most):
+        yield item.sk, decode(Rendicontazione, item.documento or "")
+
+
+# -- the pace of FdR
+
+
+def may_ask(id_intermediario: str, *, now: datetime, every_ms: int) -> bool:
+    """Take the next turn of an intermediario at FdR; False where it is not due yet."""
+    millis = int(now.timestamp() * 1000)
+    item = FlussoItem(pk=f"{_RITMO}#{id_intermediario}", sk=_RITMO, prossima=millis + every_ms)
+    due = Condition("attribute_not_exists(pk) OR prossima <= :adesso", ((":adesso", millis),))
+    try:
+        commit([Write(item=item, condition=due, name=_RITMO)])
+    except WriteConflict:
+        return False
+    return True

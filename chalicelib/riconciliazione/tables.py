@@ -1,0 +1,133 @@
+"""DynamoDB: `flussi` and `incassi`. Indexes as deployed are in infra/tables.yaml.
+
+flussi    pk = idDominio#ID FLUSSO, in capitals: an id is found whatever its case is
+            sk flusso#psp#revisione#data        a revision, whole: it is written when all its rows are
+            sk avanzamento#psp#revisione#data   how far its acquisition has come; gone when it is done
+          pk = idDominio#ID FLUSSO#psp#revisione#data
+            sk riga#iuv#iur#indice              its rows; a row repeated in the flow has its progressivo behind
+          pk = ritmo#intermediario              when the next request to FdR may be made
+  per-dominio   idDominio#yyyy-MM, dataOra      the flows of an ente
+  per-mese      yyyy-MM, dataOra                the flows of all enti, for who may see all; and what to examine again
+  per-flusso    ID FLUSSO, dataOra              the enti that have a flow of that name
+incassi   pk = idDominio#idIncasso, sk incasso; sk storno#<instant>: as it was when it was reversed
+          pk = idDominio#causale#hash           which incasso has that causale
+  per-dominio       idDominio#yyyy-MM, registrato
+  per-mese          yyyy-MM, registrato
+  per-applicazione  idA2A#yyyy-MM, registrato   an applicazione sees the incassi it registered
+  da-completare     sparse: claimed, or reversed, and not done yet
+"""
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
+
+from chalicelib.aws.base_table import BaseMeta, BaseTable, table_name
+
+_FLUSSO_FIELDS = ["stato", "idFlusso", "idIncasso", "obsoleto"]
+
+
+class FlussiPerDominio(GlobalSecondaryIndex["FlussoItem"]):
+    class Meta:
+        index_name = "per-dominio"
+        projection = IncludeProjection(_FLUSSO_FIELDS)
+
+    dominio_mese = UnicodeAttribute(hash_key=True, attr_name="dominioMese")
+    data_ora = UnicodeAttribute(range_key=True, attr_name="dataOra")
+
+
+class FlussiPerMese(GlobalSecondaryIndex["FlussoItem"]):
+    class Meta:
+        index_name = "per-mese"
+        projection = IncludeProjection(_FLUSSO_FIELDS)
+
+    mese = UnicodeAttribute(hash_key=True)
+    data_ora = UnicodeAttribute(range_key=True, attr_name="dataOra")
+
+
+class PerFlusso(GlobalSecondaryIndex["FlussoItem"]):
+    class Meta:
+        index_name = "per-flusso"
+        projection = KeysOnlyProjection()
+
+    flusso = UnicodeAttribute(hash_key=True)
+    data_ora = UnicodeAttribute(range_key=True, attr_name="dataOra")
+
+
+class FlussoItem(BaseTable):
+    class Meta(BaseMeta):
+        table_name = table_name("flussi")
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    # Of a row.
+    progressivo = NumberAttribute(null=True)
+    # Of the pace.
+    prossima = NumberAttribute(null=True)
+    # Of a revision only: sparse indexes.
+    stato = UnicodeAttribute(null=True)
+    id_flusso = UnicodeAttribute(null=True, attr_name="idFlusso")
+    id_incasso = UnicodeAttribute(null=True, attr_name="idIncasso")
+    obsoleto = UnicodeAttribute(null=True)
+    dominio_mese = UnicodeAttribute(null=True, attr_name="dominioMese")
+    mese = UnicodeAttribute(null=True)
+    flusso = UnicodeAttribute(null=True)
+    data_ora = UnicodeAttribute(null=True, attr_name="dataOra")
+
+    per_dominio = FlussiPerDominio()
+    per_mese = FlussiPerMese()
+    per_flusso = PerFlusso()
+
+
+class IncassiPerDominio(GlobalSecondaryIndex["IncassoItem"]):
+    class Meta:
+        index_name = "per-dominio"
+        projection = IncludeProjection(["stato"])
+
+    dominio_mese = UnicodeAttribute(hash_key=True, attr_name="dominioMese")
+    registrato = UnicodeAttribute(range_key=True)
+
+
+class IncassiPerMese(GlobalSecondaryIndex["IncassoItem"]):
+    class Meta:
+        index_name = "per-mese"
+        projection = IncludeProjection(["stato"])
+
+    mese = UnicodeAttribute(hash_key=True)
+    registrato = UnicodeAttribute(range_key=True)
+
+
+class IncassiPerApplicazione(GlobalSecondaryIndex["IncassoItem"]):
+    class Meta:
+        index_name = "per-applicazione"
+        projection = IncludeProjection(["stato"])
+
+    applicazione_mese = UnicodeAttribute(hash_key=True, attr_name="applicazioneMese")
+    registrato = UnicodeAttribute(range_key=True)
+
+
+class DaCompletare(GlobalSecondaryIndex["IncassoItem"]):
+    class Meta:
+        index_name = "da-completare"
+        projection = KeysOnlyProjection()
+
+    da_completare = UnicodeAttribute(hash_key=True, attr_name="daCompletare")
+    registrato = UnicodeAttribute(range_key=True)
+
+
+class IncassoItem(BaseTable):
+    class Meta(BaseMeta):
+        table_name = table_name("incassi")
+
+    pk = UnicodeAttribute(hash_key=True)
+    sk = UnicodeAttribute(range_key=True)
+    # Of an incasso only: sparse indexes.
+    stato = UnicodeAttribute(null=True)
+    dominio_mese = UnicodeAttribute(null=True, attr_name="dominioMese")
+    mese = UnicodeAttribute(null=True)
+    applicazione_mese = UnicodeAttribute(null=True, attr_name="applicazioneMese")
+    registrato = UnicodeAttribute(null=True)
+    da_completare = UnicodeAttribute(null=True, attr_name="daCompletare")
+
+    per_dominio = IncassiPerDominio()
+    per_mese = IncassiPerMese()
+    per_applicazione = IncassiPerApplicazione()
+    da_completare_index = DaCompletare()
