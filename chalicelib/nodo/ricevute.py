@@ -8,6 +8,7 @@ from typing import Any
 from chalicelib.aws import documents, queues
 from chalicelib.aws.documents import Bucket
 from chalicelib.aws.queues import Queue
+from chalicelib.aws.transactions import WriteConflict
 from chalicelib.giornale import operations as giornale
 from chalicelib.kernel.exchange import Esito
 from chalicelib.kernel.ids import new_uuid
@@ -55,9 +56,10 @@ def acquire(richiesta: Richiesta, contesto: Contesto, *, sha256: str) -> Any:
     ricevuta = _read(richiesta, contesto, sha256=sha256)
     try:
         _apply(ricevuta, richiesta, contesto)
-    except Refusal:
-        raise
-    except Exception:  # noqa: BLE001 - a good ricevuta is never refused for a fault of ours: it is applied later
+    except Exception as error:
+        # A good ricevuta is never refused for a fault of ours, nor for others who write the same position faster.
+        if isinstance(error, Refusal) and not isinstance(error, WriteConflict):
+            raise
         log.error(
             "ricevuta da riprendere",
             exc_info=True,
@@ -71,7 +73,10 @@ def acquire(richiesta: Richiesta, contesto: Contesto, *, sha256: str) -> Any:
 
 
 def acquire_from_archive(message: Mapping[str, Any], *, now: datetime) -> None:
-    """Apply a ricevuta that a failure delayed. Repeating it changes nothing."""
+    """Apply a ricevuta that a failure delayed. Repeating it changes nothing.
+
+    :raises WriteConflict: if others were faster each time: the queue delivers the message again
+    """
     body = documents.get(Bucket.ARCHIVIO, message["chiave"])
     if body is None:
         msg = f"la ricevuta {message['chiave']} non è nell'archivio"
@@ -87,6 +92,8 @@ def acquire_from_archive(message: Mapping[str, Any], *, now: datetime) -> None:
     )
     try:
         _apply(_read(richiesta, contesto, sha256=message["sha256"]), richiesta, contesto)
+    except WriteConflict:
+        raise
     except Refusal as refusal:
         # The Nodo has had its OK: what the rules say now is for the operators.
         contesto.refuse(getattr(refusal, "codice_pagopa", "PAA_SYSTEM_ERROR"), refusal.dettaglio)

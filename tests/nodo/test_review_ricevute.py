@@ -1,0 +1,60 @@
+"""A good ricevuta is never refused nor lost, whoever else writes its position at the same time."""
+
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from unittest.mock import patch
+
+import pytest
+
+from chalicelib.aws.queues import Queue
+from chalicelib.aws.transactions import WriteConflict, commit
+from chalicelib.nodo import ricevute
+from chalicelib.pagamenti import repository
+from chalicelib.pagamenti.ports import Ports
+from chalicelib.pendenze import repository as pendenze
+from chalicelib.pendenze.states import StatoPendenza
+from tests.aws_state import messages_of
+from tests.builders_pagamenti import DOMINIO, IUV
+from tests.nodo.calls import call, send_v2_request
+
+
+class Rival:
+    """Writes the position between each read of it and the write that follows."""
+
+    def writes(self, fatti, *, now):
+        before = repository.load(DOMINIO, IUV).posizione
+        commit(pendenze.writes(before, replace(before, causale=before.causale + ".")))
+        return []
+
+    def publish(self, writes):
+        raise AssertionError
+
+
+@contextmanager
+def always_slower():
+    with patch.object(Ports, "outbox", Rival()):
+        yield
+
+
+class TestARicevutaThatLosesEveryRace:
+    def test_is_answered_ok_and_applied_later(self, client, stored):
+        stored()
+        with always_slower():
+            answer = call(client, "paSendRTV2", send_v2_request())
+        assert repository.load(DOMINIO, IUV).ricevute == ()
+
+        (message,) = messages_of(Queue.RICEVUTE)
+        ricevute.acquire_from_archive(message, now=datetime.now(UTC))
+
+        assert answer.outcome == "OK"
+        assert repository.load(DOMINIO, IUV).posizione.stato is StatoPendenza.ESEGUITO
+
+    def test_stays_in_the_queue_if_it_loses_them_again(self, client, stored):
+        stored()
+        with always_slower():
+            call(client, "paSendRTV2", send_v2_request())
+            (message,) = messages_of(Queue.RICEVUTE)
+
+            with pytest.raises(WriteConflict):
+                ricevute.acquire_from_archive(message, now=datetime.now(UTC))
