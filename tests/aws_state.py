@@ -2,12 +2,16 @@
 
 import json
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from moto.dynamodb.models import dynamodb_backends
 from moto.s3.models import s3_backends
 from moto.sqs.models import sqs_backends
+
+from chalicelib.settings import settings
 
 
 def _tables() -> dict[str, Any]:
@@ -75,11 +79,22 @@ def items_of(*, but: frozenset[str] = frozenset()) -> dict[str, list[str]]:
 
 
 def messages_of(queue_name: str) -> list[Any]:
-    """Give the bodies of the messages in the queue whose name ends so."""
-    [queue] = [queue for name, queue in _queues().items() if name.endswith(f"-{queue_name}")]
+    """Give the bodies of the messages in that queue of this stage."""
+    queue = _queues()[f"{settings().prefix}{queue_name}"]
     return [json.loads(message.body) for message in queue._messages]
 
 
 def count_of(table_name: str) -> int:
-    [table] = [table for name, table in _tables().items() if name.endswith(f"-{table_name}")]
-    return len(list(table.all_items()))
+    return len(list(_tables()[f"{settings().prefix}{table_name}"].all_items()))
+
+
+@contextmanager
+def another_stage_gone_after(stage: str) -> Iterator[None]:
+    """Take away afterwards the tables, queues and buckets of another stage: embedded AWS outlives a test."""
+    try:
+        yield
+    finally:
+        for backends, kind in ((dynamodb_backends, "tables"), (sqs_backends, "queues"), (s3_backends, "buckets")):
+            for backend in (backend for regions in backends.values() for backend in regions.values()):
+                kept = {name: one for name, one in getattr(backend, kind).items() if f"govpay-{stage}-" not in name}
+                setattr(backend, kind, kept)

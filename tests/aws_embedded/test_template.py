@@ -9,6 +9,7 @@ import pytest
 from infra import templates
 from sandbox.aws import template
 from sandbox.aws.server import EmbeddedAws
+from tests.aws_state import another_stage_gone_after
 
 WHOLE = templates.whole()
 
@@ -90,7 +91,8 @@ class TestCreateAll:
         assert dynamodb.get_item(TableName=aws.refs["ContatoriTable"], Key={"pk": {"S": "x"}})["Item"]
 
     def test_of_another_stage_is_another_world(self, aws: template.Stack) -> None:
-        other = template.create_all("altra", account_id="111111111111")
+        with another_stage_gone_after("altra"):
+            other = template.create_all("altra", account_id="111111111111")
 
         assert other.refs["ArchivioBucket"] == "govpay-altra-archivio-111111111111"
         assert set(other.refs.values()).isdisjoint(aws.refs.values())
