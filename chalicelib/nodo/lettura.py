@@ -1,6 +1,7 @@
 """Messages of the Nodo that bring an outcome, read into the one model of the ricevuta."""
 
 import base64
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -119,7 +120,7 @@ def ricevuta_of_receipt(
         ),
         pagatore=soggetto_of_subject(receipt.debtor),
         versante=None if receipt.payer is None else soggetto_of_subject(receipt.payer),
-        voci=tuple(_voce_of_transfer(transfer, receipt, moment) for transfer in receipt.transfer_list),
+        voci=_voci_of_receipt(receipt, moment),
         ricevuta=now,
         originale=originale,
         sha256=sha256,
@@ -139,6 +140,14 @@ def ricevuta_of_receipt(
         data_trasferimento=receipt.transfer_date,
         stand_in=bool(receipt.stand_in),
     )
+
+
+def _voci_of_receipt(receipt: Any, moment: datetime) -> tuple[VocePagata, ...]:
+    """Read the transfers. If two share an idTransfer they are told apart by their place: each is money of its own."""
+    voci = tuple(_voce_of_transfer(transfer, receipt, moment) for transfer in receipt.transfer_list)
+    if len({voce.indice for voce in voci}) == len(voci):
+        return voci
+    return tuple(replace(voce, indice=place) for place, voce in enumerate(voci, 1))
 
 
 def _voce_of_transfer(transfer: Any, receipt: Any, moment: datetime) -> VocePagata:

@@ -9,14 +9,16 @@ import pytest
 
 from chalicelib.aws.queues import Queue
 from chalicelib.aws.transactions import WriteConflict, commit
+from chalicelib.kernel.importo import Importo
 from chalicelib.nodo import ricevute
+from chalicelib.nodo.messages import pa_send_rt_v2
 from chalicelib.pagamenti import repository
 from chalicelib.pagamenti.ports import Ports
 from chalicelib.pendenze import repository as pendenze
 from chalicelib.pendenze.states import StatoPendenza
 from tests.aws_state import messages_of
 from tests.builders_pagamenti import DOMINIO, IUV
-from tests.nodo.calls import call, send_v2_request
+from tests.nodo.calls import a_transfer, call, send_v2_request
 
 
 class Rival:
@@ -58,3 +60,17 @@ class TestARicevutaThatLosesEveryRace:
 
             with pytest.raises(WriteConflict):
                 ricevute.acquire_from_archive(message, now=datetime.now(UTC))
+
+
+class TestAReceiptWhoseTransfersShareAnId:
+    def test_is_taken_with_all_of_its_money(self, client, stored):
+        stored()
+        half = {"transfer_amount": Importo(5025)}
+        transfers = tuple(pa_send_rt_v2.TransferReceiptV2(**a_transfer(**half)) for _ in range(2))
+
+        answer = call(client, "paSendRTV2", send_v2_request(transfer_list=transfers))
+
+        found = repository.load(DOMINIO, IUV)
+        assert answer.outcome == "OK"
+        assert [r.importo for r in found.riscossioni] == [Importo(5025), Importo(5025)]
+        assert found.posizione.anomalo
