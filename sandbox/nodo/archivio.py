@@ -1,6 +1,7 @@
 """What the Nodo remembers of RPT and RT: classic requests by (dominio, IUV, ccp)."""
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -11,11 +12,12 @@ Chiave = tuple[str, str, str]
 
 @dataclass(slots=True, kw_only=True)
 class RptTenuta:
-    """An RPT taken in, the RT that answered it, and the states it went through."""
+    """An RPT taken in, the RT that answered it, the states it went through; `url` is where its payer goes."""
 
     rpt: Rpt
     stati: list[tuple[datetime, str]] = field(default_factory=list)
     rt: bytes | None = None
+    url: str | None = None
 
     def segna(self, stato: str, now: datetime) -> None:
         self.stati.append((now, stato))
@@ -26,12 +28,12 @@ class ArchivioRpt:
         self._rpt: dict[Chiave, RptTenuta] = {}
         self._arrivata = threading.Condition()
 
-    def accoglie(self, chiave: Chiave, tenuta: RptTenuta) -> bool:
-        """Keep an RPT; False when there is one already."""
+    def accoglie(self, tenute: Mapping[Chiave, RptTenuta]) -> bool:
+        """Keep some RPT, all or none; False when one of them is there already."""
         with self._arrivata:
-            if chiave in self._rpt:
+            if not self._rpt.keys().isdisjoint(tenute):
                 return False
-            self._rpt[chiave] = tenuta
+            self._rpt.update(tenute)
             self._arrivata.notify_all()
             return True
 

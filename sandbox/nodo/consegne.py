@@ -15,9 +15,7 @@ class Consegne:
 
     def consegna(self, ricevuta: Ricevuta) -> None:
         """Send a receipt, whatever became of it before; `esito` and `stato` tell how it went."""
-        with self._lock:
-            if ricevuta not in self._ricevute:
-                self._ricevute.append(ricevuta)
+        self.tiene(ricevuta)
         ricevuta.invii += 1
         try:
             ricevuta.consegna()
@@ -30,6 +28,12 @@ class Consegne:
             return
         ricevuta.esito = "OK"
         ricevuta.stato = StatoRicevuta.CONSEGNATA
+
+    def tiene(self, ricevuta: Ricevuta) -> None:
+        """Keep a receipt without sending it: it is lost, until `reinvia`."""
+        with self._lock:
+            if ricevuta not in self._ricevute:
+                self._ricevute.append(ricevuta)
 
     def reinvia(self) -> list[Ricevuta]:
         """Send again what was not taken in, and give what was sent."""

@@ -76,19 +76,25 @@ def verifica(govpay: GovPayClient, dove: Indirizzo, numero_avviso: str, iuv: str
 
 
 def attiva(
-    govpay: GovPayClient, dove: Indirizzo, numero_avviso: str, protocollo: Protocollo, importo: Importo
+    govpay: GovPayClient,
+    dove: Indirizzo,
+    numero_avviso: str,
+    protocollo: Protocollo,
+    importo: Importo,
+    *,
+    nota: str | None = None,
 ) -> PaymentPa | PaymentPaV2:
-    """Ask who owes and where the money goes.
+    """Ask who owes and where the money goes; `nota` is the paymentNote.
 
     :raises Rifiuto:
     """
     qr = QrCode(fiscal_code=dove.id_dominio, notice_number=numero_avviso)
     dati: PaymentPa | PaymentPaV2 | None
     if protocollo is Protocollo.V1:
-        one = PaGetPaymentReq(qr_code=qr, amount=importo, **dove.testa())
+        one = PaGetPaymentReq(qr_code=qr, amount=importo, payment_note=nota, **dove.testa())
         dati = govpay.call(client.CCP, "paGetPayment", one, PaGetPaymentRes, secondi=client.SECONDI_RICHIESTA).data
     else:
-        two = PaGetPaymentV2Request(qr_code=qr, amount=importo, **dove.testa())
+        two = PaGetPaymentV2Request(qr_code=qr, amount=importo, payment_note=nota, **dove.testa())
         dati = govpay.call(
             client.CCP, "paGetPaymentV2", two, PaGetPaymentV2Response, secondi=client.SECONDI_RICHIESTA
         ).data
@@ -138,7 +144,8 @@ def ricevuta_of(
         v1 = tuple(_transfer_v1(one) for one in dati.transfer_list)
         return PaSendRtReq(receipt=Receipt(transfer_list=v1, **comune), **dove.testa())
     v2 = tuple(_transfer_v2(one) for one in dati.transfer_list)
-    return PaSendRtV2Request(receipt=ReceiptV2(transfer_list=v2, **comune), **dove.testa())
+    receipt = ReceiptV2(transfer_list=v2, payment_note=tentativo.nota, **comune)
+    return PaSendRtV2Request(receipt=receipt, **dove.testa())
 
 
 def invia_ricevuta(govpay: GovPayClient, ricevuta: PaSendRtReq | PaSendRtV2Request) -> None:

@@ -21,9 +21,12 @@ class Protocollo(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stazione:
+    """`url_ritorno` is where the WISP sends the payer back: the Endpoint Redirect of the stazione."""
+
     id_stazione: str
     id_intermediario: str
     password: str
+    url_ritorno: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +99,7 @@ class Tentativo:
     """A payment begun: `token` is the payment token, or the ccp of the classic protocol.
 
     `dati` is what the ente answered to paGetPayment; `rpt` what it sent to nodoInviaRPT. One of them makes the receipt.
+    `nota` is the idCart of Checkout (paymentNote).
     """
 
     token: str
@@ -108,6 +112,7 @@ class Tentativo:
     stato: StatoTentativo = StatoTentativo.ATTIVO
     dati: PaymentPa | PaymentPaV2 | None = None
     rpt: Rpt | None = None
+    nota: str | None = None
 
 
 class StatoRicevuta(StrEnum):

@@ -7,8 +7,9 @@ from datetime import UTC, datetime, timedelta
 
 from chalicelib.kernel.importo import ZERO, Importo
 from chalicelib.kernel.iuv import NumeroAvvisoNonValido, parse_numero_avviso
-from sandbox.nodo import classico, corrente
-from sandbox.nodo.archivio import ArchivioRpt, Chiave
+from sandbox.nodo import classico, corrente, guasti
+from sandbox.nodo.archivio import ArchivioRpt, Chiave, RptTenuta
+from sandbox.nodo.carrelli import Carrelli
 from sandbox.nodo.client import GovPayClient
 from sandbox.nodo.consegne import Consegne
 from sandbox.nodo.guasti import Guasti
@@ -53,8 +54,10 @@ class Nodo:
         self.guasti = Guasti()
         self.archivio = ArchivioRpt()
         self.consegne = Consegne()
+        self.carrelli = Carrelli()
         self.now = now
         self.url = ""  # where its own services are, set by the server
+        self.url_wisp = ""  # where the payer of a cart chooses, set by the server of the WISP
         self._govpay = govpay
         self._psp = psp or Psp()
         self._secondi_rpt = secondi_rpt
@@ -87,9 +90,17 @@ class Nodo:
         )
 
     def attiva(
-        self, *, id_dominio: str, numero_avviso: str, protocollo: Protocollo, importo: Importo = ZERO
+        self,
+        *,
+        id_dominio: str,
+        numero_avviso: str,
+        protocollo: Protocollo,
+        importo: Importo = ZERO,
+        nota: str | None = None,
     ) -> Tentativo:
         """Begin a payment. While it is open no other may begin: the Nodo refuses, the ente is not asked.
+
+        `nota` is the paymentNote: the idCart where the notice is in a cart of Checkout.
 
         :raises Rifiuto: PPT_PAGAMENTO_IN_CORSO, and what the ente answers
         """
@@ -102,6 +113,7 @@ class Nodo:
             protocollo=protocollo,
             importo=importo,
             aperto_il=self.now(),
+            nota=nota,
         )
         self._prenota(tentativo)
         try:
@@ -116,19 +128,22 @@ class Nodo:
         """Let the time of a payment run out: another may begin, and this one may still turn out to be paid."""
         self._uno(token).stato = StatoTentativo.SCADUTO
 
-    def paga(self, token: str, *, versione: Protocollo | None = None) -> Ricevuta:
+    def paga(self, token: str, *, versione: Protocollo | None = None, consegna: bool = True) -> Ricevuta:
         """Close a payment as made and deliver its receipt once. Legal after a KO: the PSP may have been late.
 
-        `versione` V2 sends a paSendRTV2 though the payment began with a paGetPayment of version 1.
+        `versione` V2 sends a paSendRTV2 though the payment began with a paGetPayment of version 1. Without `consegna`
+        the receipt is kept, to be sent by `consegna_ora` or by hand.
 
         :raises Rifiuto: no RPT has come (classic)
         """
         tentativo = self._uno(token)
         try:
             if tentativo.protocollo is Protocollo.CLASSICO:
-                ricevuta = self.esita_rpt((tentativo.id_dominio, tentativo.iuv, token), positiva=True)
+                chiave = (tentativo.id_dominio, tentativo.iuv, token)
+                ricevuta = self.esita_rpt(chiave, positiva=True, consegna=consegna)
             else:
-                ricevuta = self._consegna_ricevuta(tentativo, versione or tentativo.protocollo, stand_in=False)
+                versione = versione or tentativo.protocollo
+                ricevuta = self._ricevuta(tentativo, versione, stand_in=False, consegna=consegna)
         except Rifiuto:
             # Without the RPT the PSP takes no money, and another may try.
             tentativo.stato = StatoTentativo.NON_PAGATO
@@ -147,34 +162,23 @@ class Nodo:
             return self.esita_rpt((tentativo.id_dominio, tentativo.iuv, token), positiva=False)
         return None
 
-    def esita_rpt(self, chiave: Chiave, *, positiva: bool) -> Ricevuta:
+    def esita_rpt(self, chiave: Chiave, *, positiva: bool, consegna: bool = True) -> Ricevuta:
         """Answer the RPT of (dominio, IUV, ccp) with an RT, delivered once; wait for the RPT if it has not come yet.
 
         :raises Rifiuto: PPT_RPT_SCONOSCIUTA
         """
-        id_dominio, iuv, ccp = chiave
         tenuta = self.archivio.attendi(chiave, self._secondi_rpt)
         if tenuta is None:
             raise Rifiuto("PPT_RPT_SCONOSCIUTA", "GovPay non ha inviato la RPT di questo pagamento.")
-        rt = classico.rt_of(tenuta.rpt, self._psp, positiva=positiva, now=self.now())
-        tenuta.rt = rt
-        tenuta.segna("RT_ACCETTATA_NODO", self.now())
-        testa = classico.intestazione(
-            self._stazione(id_dominio, Protocollo.CLASSICO), id_dominio=id_dominio, iuv=iuv, ccp=ccp
-        )
-        ricevuta = Ricevuta(
-            id_ricevuta=uuid.uuid4().hex,
-            token=ccp,
-            id_dominio=id_dominio,
-            iuv=iuv,
-            operazione="paaInviaRT",
-            positiva=positiva,
-            importo=tenuta.rpt.dati_versamento.importo_totale_da_versare if positiva else ZERO,
-            consegna=lambda: classico.invia_rt(self._govpay, testa, rt),
-        )
-        self.consegne.consegna(ricevuta)
-        tenuta.segna("RT_ACCETTATA_PA" if ricevuta.esito == "OK" else "RT_ESITO_SCONOSCIUTO_PA", self.now())
-        return ricevuta
+        ricevuta = self._rt(chiave, tenuta, positiva=positiva)
+        return self._consegna_o_tiene(ricevuta, consegna=consegna)
+
+    def consegna_ora(self, ricevuta: Ricevuta) -> None:
+        """Deliver a receipt, unless the fault `ricevuta-persa` is on: then it is kept."""
+        if self.guasti.prossimo(ricevuta.operazione) == guasti.RICEVUTA_PERSA:
+            self.consegne.tiene(ricevuta)
+        else:
+            self.consegne.consegna(ricevuta)
 
     def stand_in(self, *, id_dominio: str, numero_avviso: str, importo: Importo, causale: str) -> Ricevuta:
         """Pay without asking the ente, as the Nodo does when it does not answer (SANP 3: Stand-In).
@@ -196,7 +200,7 @@ class Nodo:
         tentativo.dati = posizione_stand_in(ente, tentativo, causale, oggi=self.now())
         with self._lock:
             self._tentativi[tentativo.token] = tentativo
-        return self._consegna_ricevuta(tentativo, Protocollo.V2, stand_in=True)
+        return self._ricevuta(tentativo, Protocollo.V2, stand_in=True, consegna=True)
 
     def tentativi(self, *, id_dominio: str | None = None, numero_avviso: str | None = None) -> list[Tentativo]:
         with self._lock:
@@ -230,11 +234,11 @@ class Nodo:
             return
         dove = corrente.Indirizzo(id_dominio=tentativo.id_dominio, stazione=stazione)
         tentativo.dati = corrente.attiva(
-            self._govpay, dove, tentativo.numero_avviso, tentativo.protocollo, tentativo.importo
+            self._govpay, dove, tentativo.numero_avviso, tentativo.protocollo, tentativo.importo, nota=tentativo.nota
         )
         tentativo.importo = tentativo.dati.payment_amount
 
-    def _consegna_ricevuta(self, tentativo: Tentativo, versione: Protocollo, *, stand_in: bool) -> Ricevuta:
+    def _ricevuta(self, tentativo: Tentativo, versione: Protocollo, *, stand_in: bool, consegna: bool) -> Ricevuta:
         if tentativo.dati is None:
             raise Rifiuto("PPT_TOKEN_SCONOSCIUTO", "Il pagamento non è stato attivato.")
         dove = corrente.Indirizzo(
@@ -253,7 +257,39 @@ class Nodo:
             importo=tentativo.importo,
             consegna=lambda: corrente.invia_ricevuta(self._govpay, messaggio),
         )
-        self.consegne.consegna(ricevuta)
+        return self._consegna_o_tiene(ricevuta, consegna=consegna)
+
+    def _rt(self, chiave: Chiave, tenuta: RptTenuta, *, positiva: bool) -> Ricevuta:
+        id_dominio, iuv, ccp = chiave
+        rt = classico.rt_of(tenuta.rpt, self._psp, positiva=positiva, now=self.now())
+        tenuta.rt = rt
+        tenuta.segna("RT_ACCETTATA_NODO", self.now())
+        testa = classico.intestazione(
+            self._stazione(id_dominio, Protocollo.CLASSICO), id_dominio=id_dominio, iuv=iuv, ccp=ccp
+        )
+
+        def invia() -> None:
+            # Until GovPay has taken it, nobody knows (SANP 2: RT_ESITO_SCONOSCIUTO_PA).
+            tenuta.segna("RT_ESITO_SCONOSCIUTO_PA", self.now())
+            classico.invia_rt(self._govpay, testa, rt)
+            tenuta.segna("RT_ACCETTATA_PA", self.now())
+
+        return Ricevuta(
+            id_ricevuta=uuid.uuid4().hex,
+            token=ccp,
+            id_dominio=id_dominio,
+            iuv=iuv,
+            operazione="paaInviaRT",
+            positiva=positiva,
+            importo=tenuta.rpt.dati_versamento.importo_totale_da_versare if positiva else ZERO,
+            consegna=invia,
+        )
+
+    def _consegna_o_tiene(self, ricevuta: Ricevuta, *, consegna: bool) -> Ricevuta:
+        if consegna:
+            self.consegna_ora(ricevuta)
+        else:
+            self.consegne.tiene(ricevuta)
         return ricevuta
 
     def _stazione(self, id_dominio: str, protocollo: Protocollo) -> Stazione:

@@ -70,11 +70,16 @@ def _answer(nodo: Nodo, body: bytes) -> tuple[str, Response, str]:
     guasto = nodo.guasti.prossimo(operazione)
     if guasto == guasti.IRRAGGIUNGIBILE:
         return operazione, Response(dropped=True), guasto
-    if guasto is not None and guasto.startswith("PPT_"):
+    answer: object
+    if guasto == guasti.CARRELLO_RIFIUTATO:
+        answer, esito = servizi.carrello_rifiutato(), guasto
+    elif guasto is not None and guasto.startswith("PPT_"):
         answer, esito = servizi.guasta(operazione, guasto), guasto
     else:
         answer, esito = servizi.risponde(nodo, operazione, busta)
     written = soap.write_envelope(None, binding.write(answer))
+    if guasto == guasti.RISPOSTA_PERSA:
+        return operazione, Response(dropped=True), guasto
     if guasto == guasti.LENTA:
         time.sleep(guasti.SECONDI_LENTA)
     if guasto == guasti.MALFORMATA:
@@ -143,8 +148,9 @@ def _serve_guasti(routes: Routes, nodo: Nodo) -> None:
 def _accendi_guasto(nodo: Nodo, nome: str, operazione: object, volte: object) -> None:
     if not isinstance(volte, int) or volte < 1:
         raise HttpError(400, "volte: un numero intero maggiore di zero.")
-    if operazione is not None and operazione not in servizi.SERVIZI:
-        raise HttpError(400, f"operazione: una fra {', '.join(servizi.SERVIZI)}.")
+    operazioni = [*servizi.SERVIZI, *sorted(guasti.CONSEGNE)]
+    if operazione is not None and operazione not in operazioni:
+        raise HttpError(400, f"operazione: una fra {', '.join(operazioni)}.")
     try:
         nodo.guasti.accendi(nome, operazione=None if operazione is None else str(operazione), volte=volte)
     except guasti.GuastoSconosciuto as error:

@@ -1,8 +1,7 @@
-"""What the Nodo answers when GovPay calls it: nodoInviaRPT, nodoInviaCarrelloRPT, nodoChiediStatoRPT, nodoChiediCopiaRT."""
+"""What the Nodo answers when GovPay calls it: sending of RPT and carts, questions about RPT and RT (classic)."""
 
 import secrets
-import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 
 from lxml import etree
 
@@ -11,6 +10,12 @@ from chalicelib.nodo import binding, soap
 from chalicelib.nodo.messages.fault_bean import FaultBean
 from chalicelib.nodo.messages.intestazione_ppt import IntestazioneCarrelloPpt, IntestazionePpt
 from chalicelib.nodo.messages.nodo_chiedi_copia_rt import NodoChiediCopiaRt, NodoChiediCopiaRtRisposta
+from chalicelib.nodo.messages.nodo_chiedi_lista_pendenti_rpt import (
+    ListaRptPendenti,
+    NodoChiediListaPendentiRpt,
+    NodoChiediListaPendentiRptRisposta,
+    RptPendente,
+)
 from chalicelib.nodo.messages.nodo_chiedi_stato_rpt import (
     EsitoChiediStatoRpt,
     NodoChiediStatoRpt,
@@ -23,10 +28,15 @@ from chalicelib.nodo.messages.richiesta_nodo import ChiaveRpt, RispostaNodo
 from chalicelib.nodo.messages.rpt import Rpt, read_rpt
 from chalicelib.nodo.sintassi import SintassiErrata
 from sandbox.nodo.archivio import Chiave, RptTenuta
+from sandbox.nodo.carrelli import PSP_WISP, CarrelloRpt
 from sandbox.nodo.model import Rifiuto
 from sandbox.nodo.nodo import Nodo
 
 ID_NODO = "NodoDeiPagamentiSPC"
+_DUPLICATA = ("PPT_RPT_DUPLICATA", "La RPT con questi dominio, IUV e CCP è già stata ricevuta.")
+# The states an RPT goes through at once: at the WISP no PSP has it before the payer chooses.
+_AL_NODO = ("RPT_RICEVUTA_NODO", "RPT_ACCETTATA_NODO")
+_AL_PSP = (*_AL_NODO, "RPT_INVIATA_A_PSP", "RPT_ACCETTATA_PSP")
 Servizio = Callable[[Nodo, etree._Element | None, etree._Element], object]
 
 
@@ -50,8 +60,8 @@ def guasta(operazione: str, codice: str) -> object:
     return SERVIZI[operazione][1](fault_of(Rifiuto(codice, "Guasto simulato del Nodo.")))
 
 
-def fault_of(rifiuto: Rifiuto) -> FaultBean:
-    return FaultBean(fault_code=rifiuto.codice, fault_string=rifiuto.descrizione, id=ID_NODO)
+def fault_of(rifiuto: Rifiuto, *, serial: int | None = None) -> FaultBean:
+    return FaultBean(fault_code=rifiuto.codice, fault_string=rifiuto.descrizione, id=ID_NODO, serial=serial)
 
 
 # -- nodoInviaRPT ----------------------------------------------------------------------------------------------------
@@ -72,8 +82,19 @@ def _invia_rpt(nodo: Nodo, header: etree._Element | None, corpo: etree._Element)
         testa.identificativo_univoco_versamento,
         testa.codice_contesto_pagamento,
     )
-    _tiene(nodo, chiave, _controllata(nodo, chiave, richiesta.rpt))
-    return NodoInviaRptRisposta(esito="OK", redirect=0)
+    rpt = _controllata(nodo, chiave, richiesta.rpt)
+    if richiesta.identificativo_psp != PSP_WISP:
+        _tiene(nodo, {chiave: rpt}, _AL_PSP)
+        return NodoInviaRptRisposta(esito="OK", redirect=0)
+    _tiene(nodo, {chiave: rpt}, _AL_NODO)
+    carrello = nodo.carrelli.apre(
+        id_carrello="",
+        id_stazione=testa.identificativo_stazione_intermediario_pa,
+        chiavi=(chiave,),
+        now=nodo.now(),
+        id_dominio=testa.identificativo_dominio,
+    )
+    return NodoInviaRptRisposta(esito="OK", redirect=1, url=_al_wisp(nodo, carrello))
 
 
 def _controllata(nodo: Nodo, chiave: Chiave, documento: bytes) -> Rpt:
@@ -101,11 +122,27 @@ def _controllata(nodo: Nodo, chiave: Chiave, documento: bytes) -> Rpt:
     return rpt
 
 
-def _tiene(nodo: Nodo, chiave: Chiave, rpt: Rpt) -> None:
+def _tiene(nodo: Nodo, rpts: Mapping[Chiave, Rpt], stati: Sequence[str]) -> None:
+    """Keep all of them, or none."""
     now = nodo.now()
-    stati = [(now, stato) for stato in ("RPT_RICEVUTA_NODO", "RPT_ACCETTATA_NODO", "RPT_ACCETTATA_PSP")]
-    if not nodo.archivio.accoglie(chiave, RptTenuta(rpt=rpt, stati=stati)):
-        raise Rifiuto("PPT_RPT_DUPLICATA", "La RPT con questi dominio, IUV e CCP è già stata ricevuta.")
+    tenute = {chiave: RptTenuta(rpt=rpt, stati=[(now, stato) for stato in stati]) for chiave, rpt in rpts.items()}
+    if not nodo.archivio.accoglie(tenute):
+        raise Rifiuto(*_DUPLICATA)
+
+
+def _nuova(nodo: Nodo, chiave: Chiave) -> None:
+    if nodo.archivio.una(chiave) is not None:
+        raise Rifiuto(*_DUPLICATA)
+
+
+def _al_wisp(nodo: Nodo, carrello: CarrelloRpt) -> str:
+    """Give where the payer goes, and let every RPT of the cart know it."""
+    url = f"{nodo.url_wisp or nodo.url + '/wisp'}?idSession={carrello.id_session}"
+    for chiave in carrello.chiavi:
+        tenuta = nodo.archivio.una(chiave)
+        if tenuta is not None:
+            tenuta.url = url
+    return url
 
 
 # -- nodoInviaCarrelloRPT --------------------------------------------------------------------------------------------
@@ -115,6 +152,8 @@ def _invia_carrello(nodo: Nodo, header: etree._Element | None, corpo: etree._Ele
     """Check and keep the RPTs of a cart, all or none."""
     testa = binding.read(IntestazioneCarrelloPpt, _intestazione(header))
     richiesta = binding.read(NodoInviaCarrelloRpt, corpo)
+    if nodo.carrelli.ha(testa.identificativo_carrello):
+        raise Rifiuto("PPT_ID_CARRELLO_DUPLICATO", "Un carrello con questo identificativo è già stato ricevuto.")
     rpts: dict[Chiave, Rpt] = {}
     errori: list[FaultBean] = []
     for serial, one in enumerate(richiesta.lista_rpt, start=1):
@@ -128,16 +167,25 @@ def _invia_carrello(nodo: Nodo, header: etree._Element | None, corpo: etree._Ele
                 one.identificativo_dominio,
             )
             rpts[chiave] = _controllata(nodo, chiave, one.rpt)
+            _nuova(nodo, chiave)
         except Rifiuto as rifiuto:
-            fault = FaultBean(fault_code=rifiuto.codice, fault_string=rifiuto.descrizione, id=ID_NODO, serial=serial)
-            errori.append(fault)
+            errori.append(fault_of(rifiuto, serial=serial))
     if errori:
         return NodoInviaCarrelloRptRisposta(esito_complessivo_operazione="KO", lista_errori_rpt=tuple(errori))
-    for chiave, rpt in rpts.items():
-        _tiene(nodo, chiave, rpt)
-    return NodoInviaCarrelloRptRisposta(
-        esito_complessivo_operazione="OK", url=f"{nodo.url}/wisp?idSession={uuid.uuid4()}"
+    _tiene(nodo, rpts, _AL_NODO)
+    carrello = nodo.carrelli.apre(
+        id_carrello=testa.identificativo_carrello,
+        id_stazione=testa.identificativo_stazione_intermediario_pa,
+        chiavi=tuple(rpts),
+        now=nodo.now(),
     )
+    return NodoInviaCarrelloRptRisposta(esito_complessivo_operazione="OK", url=_al_wisp(nodo, carrello))
+
+
+def carrello_rifiutato() -> NodoInviaCarrelloRptRisposta:
+    """Refuse a cart for its first RPT, whatever is in it."""
+    fault = fault_of(Rifiuto("PPT_SEMANTICA", "Guasto simulato del Nodo."), serial=1)
+    return NodoInviaCarrelloRptRisposta(esito_complessivo_operazione="KO", lista_errori_rpt=(fault,))
 
 
 # -- nodoChiediStatoRPT, nodoChiediCopiaRT ---------------------------------------------------------------------------
@@ -149,7 +197,12 @@ def _chiedi_stato(nodo: Nodo, _header: etree._Element | None, corpo: etree._Elem
         StoricoRpt(data=quando, stato=stato, descrizione=stato.replace("_", " ").lower())
         for quando, stato in tenuta.stati
     )
-    esito = EsitoChiediStatoRpt(stato=tenuta.stati[-1][1], redirect=0, elemento_storico_rpt=storico)
+    esito = EsitoChiediStatoRpt(
+        stato=tenuta.stati[-1][1],
+        redirect=0 if tenuta.url is None else 1,
+        url=tenuta.url,
+        elemento_storico_rpt=storico,
+    )
     return NodoChiediStatoRptRisposta(esito=esito)
 
 
@@ -158,6 +211,41 @@ def _chiedi_copia(nodo: Nodo, _header: etree._Element | None, corpo: etree._Elem
     if tenuta.rt is None:
         raise Rifiuto("PPT_RT_NONDISPONIBILE", "La RT non è ancora disponibile.")
     return NodoChiediCopiaRtRisposta(tipo_firma="0", rt=tenuta.rt)
+
+
+def _lista_pendenti(
+    nodo: Nodo, _header: etree._Element | None, corpo: etree._Element
+) -> NodoChiediListaPendentiRptRisposta:
+    """List the RPT of the stazione without RT, oldest first, no more than asked."""
+    chiesta = binding.read(NodoChiediListaPendentiRpt, corpo)
+    _stazione_of(
+        nodo,
+        chiesta.identificativo_intermediario_pa,
+        chiesta.identificativo_stazione_intermediario_pa,
+        chiesta.password,
+    )
+    pendenti = [
+        RptPendente(
+            identificativo_dominio=dominio,
+            identificativo_univoco_versamento=iuv,
+            codice_contesto_pagamento=ccp,
+            stato=tenuta.stati[-1][1],
+        )
+        for (dominio, iuv, ccp), tenuta in nodo.archivio.tutte().items()
+        if tenuta.rt is None and _chiesta(chiesta, tenuta)
+    ][: chiesta.dimensione_lista]
+    lista = ListaRptPendenti(tot_restituiti=len(pendenti), rpt_pendente=tuple(pendenti))
+    return NodoChiediListaPendentiRptRisposta(lista_rpt_pendenti=lista)
+
+
+def _chiesta(chiesta: NodoChiediListaPendentiRpt, tenuta: RptTenuta) -> bool:
+    dominio, quando = tenuta.rpt.dominio, tenuta.stati[0][0]
+    if dominio.identificativo_stazione_richiedente not in (None, chiesta.identificativo_stazione_intermediario_pa):
+        return False
+    if chiesta.identificativo_dominio not in (None, dominio.identificativo_dominio):
+        return False
+    da, a = chiesta.range_da or quando, chiesta.range_a or quando
+    return da <= quando <= a
 
 
 def _cerca(nodo: Nodo, chiave: ChiaveRpt, sconosciuta: str) -> RptTenuta:
@@ -187,6 +275,15 @@ def _intestazione(header: etree._Element | None) -> etree._Element:
 
 
 def _autorizza(nodo: Nodo, intermediario: str, id_stazione: str, password: str, id_dominio: str) -> None:
+    _stazione_of(nodo, intermediario, id_stazione, password)
+    ente = nodo.anagrafica.enti.get(id_dominio)
+    if ente is None:
+        raise Rifiuto("PPT_DOMINIO_SCONOSCIUTO", "L'ente non è registrato presso il Nodo.")
+    if id_stazione not in ente.stazioni.values():
+        raise Rifiuto("PPT_AUTORIZZAZIONE", "La stazione non è configurata per questo ente.")
+
+
+def _stazione_of(nodo: Nodo, intermediario: str, id_stazione: str, password: str) -> None:
     stazioni = nodo.anagrafica.stazioni
     if intermediario not in {one.id_intermediario for one in stazioni.values()}:
         raise Rifiuto("PPT_INTERMEDIARIO_PA_SCONOSCIUTO", "L'intermediario non è registrato presso il Nodo.")
@@ -195,11 +292,6 @@ def _autorizza(nodo: Nodo, intermediario: str, id_stazione: str, password: str, 
         raise Rifiuto("PPT_STAZIONE_INT_PA_SCONOSCIUTA", "La stazione non è registrata presso il Nodo.")
     if not secrets.compare_digest(stazione.password.encode(), password.encode()):
         raise Rifiuto("PPT_AUTENTICAZIONE", "La password della stazione è errata.")
-    ente = nodo.anagrafica.enti.get(id_dominio)
-    if ente is None:
-        raise Rifiuto("PPT_DOMINIO_SCONOSCIUTO", "L'ente non è registrato presso il Nodo.")
-    if id_stazione not in ente.stazioni.values():
-        raise Rifiuto("PPT_AUTORIZZAZIONE", "La stazione non è configurata per questo ente.")
 
 
 def _rpt_ko(fault: FaultBean) -> object:
@@ -218,9 +310,14 @@ def _copia_ko(fault: FaultBean) -> RispostaNodo:
     return NodoChiediCopiaRtRisposta(fault=fault)
 
 
+def _lista_ko(fault: FaultBean) -> RispostaNodo:
+    return NodoChiediListaPendentiRptRisposta(fault=fault)
+
+
 SERVIZI: dict[str, tuple[Servizio, Callable[[FaultBean], object]]] = {
     "nodoInviaRPT": (_invia_rpt, _rpt_ko),
     "nodoInviaCarrelloRPT": (_invia_carrello, _carrello_ko),
     "nodoChiediStatoRPT": (_chiedi_stato, _stato_ko),
     "nodoChiediCopiaRT": (_chiedi_copia, _copia_ko),
+    "nodoChiediListaPendentiRPT": (_lista_pendenti, _lista_ko),
 }
