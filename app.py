@@ -8,7 +8,7 @@ import json
 from datetime import UTC, datetime
 from typing import Any
 
-from chalice.app import CloudWatchEvent, Cron, Rate, SQSEvent
+from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib import wiring
 from chalicelib.anagrafica.routes import blueprints as anagrafica_routes
@@ -21,6 +21,8 @@ from chalicelib.nodo.endpoint import routes as nodo_routes
 from chalicelib.notifiche import operations as notifiche
 from chalicelib.pagamenti import operations as pagamenti
 from chalicelib.pagamenti.routes import routes as pagamenti_routes
+from chalicelib.pagamenti.sessioni.connector import routes as connector_routes
+from chalicelib.pagamenti.sessioni.routes import routes as sessioni_routes
 from chalicelib.pendenze.routes import routes as pendenze_routes
 from chalicelib.rest.application import GovPayApp
 from chalicelib.riconciliazione import operations as riconciliazione
@@ -35,6 +37,8 @@ for blueprint in (
     pendenze_routes,
     avvisi_routes,
     pagamenti_routes,
+    sessioni_routes,
+    connector_routes,
     giornale_routes,
     nodo_routes,
 ):
@@ -88,14 +92,14 @@ def incassi_consumer(event: SQSEvent) -> None:
         )
 
 
-# GovPay's hours; UTC.
-@app.schedule(Cron(0, "3,11,17", "*", "*", "?", "*"), name="acquisizione_flussi")
+# What PSPs have sent: a flow is there within the day, and its revisions within four.
+@app.schedule(Rate(6, unit=Rate.HOURS), name="acquisizione_flussi")
 def acquisizione_flussi(_event: CloudWatchEvent) -> None:
     riconciliazione.ask_flussi()
 
 
 # Flows with anomalies: what was missing may have come since.
-@app.schedule(Cron(30, 1, "*", "*", "?", "*"), name="riesame_flussi")
+@app.schedule(Rate(1, unit=Rate.DAYS), name="riesame_flussi")
 def riesame_flussi(_event: CloudWatchEvent) -> None:
     riconciliazione.examine_again(now=datetime.now(UTC))
 

@@ -9,6 +9,7 @@ from typing import Self
 
 _STAGE = re.compile(r"[a-z][a-z0-9-]{0,15}")
 VERSIONE = "0.1.0"
+_CHECKOUT_URL = "https://api.platform.pagopa.it/checkout/ec/v1"
 
 
 class SettingsError(ValueError):
@@ -21,6 +22,9 @@ class Settings:
 
     `bucket_suffix` makes bucket names unique in AWS (the account id); `secrets_prefix` is the path in SSM Parameter
     Store under which the secrets lie, see README. Times are seconds.
+
+    `base_url` is where browsers reach us: a cart of Checkout cannot be made without it. `timeout_pagamento_minuti` is
+    how long a payment under way keeps another of the same pendenza away (0: not at all).
     """
 
     stage: str = "local"
@@ -32,6 +36,8 @@ class Settings:
     anagrafica_cache_seconds: int = 60
     credentials_cache_seconds: int = 120
     verifica_budget_ms: int = 1500
+    timeout_pagamento_minuti: int = 30
+    checkout_url: str = _CHECKOUT_URL
     eventi_retention_days: int = 365
     log_letture: bool = False
     allow_private_urls: bool = False
@@ -54,6 +60,8 @@ class Settings:
             anagrafica_cache_seconds=_whole(env, "GOVPAY_ANAGRAFICA_CACHE_SECONDS", 60, 0, 60),
             credentials_cache_seconds=_whole(env, "GOVPAY_CREDENTIALS_CACHE_SECONDS", 120, 0, 300),
             verifica_budget_ms=_whole(env, "GOVPAY_VERIFICA_BUDGET_MS", 1500, 100, 4000),
+            timeout_pagamento_minuti=_whole(env, "GOVPAY_TIMEOUT_PAGAMENTO_MINUTI", 30, 0, 1440),
+            checkout_url=(env.get("GOVPAY_CHECKOUT_URL") or _CHECKOUT_URL).rstrip("/"),
             eventi_retention_days=_whole(env, "GOVPAY_EVENTI_RETENTION_DAYS", 365, 1, 3650),
             log_letture=_flag(env, "GOVPAY_LOG_LETTURE"),
             allow_private_urls=_flag(env, "GOVPAY_ALLOW_PRIVATE_URLS"),

@@ -28,7 +28,7 @@ NODO_SECONDS = 15.0  # off the request path: a queue's consumer waits
 SUBSCRIPTION_KEY = "Ocp-Apim-Subscription-Key"
 
 
-class _NonInviata(Exception):
+class NonInviata(Exception):
     """No answer to speak of. `incerta`: the Nodo may have received the request."""
 
     def __init__(self, motivo: str, *, incerta: bool) -> None:
@@ -53,9 +53,9 @@ class NodoClient:
         started, id_transazione = time.monotonic(), new_uuid()
         risposta, esito = None, None
         try:
-            risposta = _exchange(connettore, "nodoInviaRPT", body, seconds=self._seconds)
+            risposta = call(connettore, "nodoInviaRPT", body, seconds=self._seconds)
             esito = _read(risposta, resent=rpp.tentativi_invio > 0)
-        except _NonInviata as failed:
+        except NonInviata as failed:
             esito = RispostaInvio(esito=EsitoInvio.SCONOSCIUTO, descrizione=failed.motivo)
         if self._recorder is not None:
             durata_ms = int((time.monotonic() - started) * 1000)
@@ -87,7 +87,11 @@ def _invia_rpt(rpp: Rpp) -> tuple[Connettore, IntestazionePpt, NodoInviaRpt]:
     return intermediario.servizio_pagopa, header, request
 
 
-def _exchange(connettore: Connettore, action: str, body: bytes, *, seconds: float) -> "Risposta":
+def call(connettore: Connettore, action: str, body: bytes, *, seconds: float) -> "Risposta":
+    """Call an operation of the Nodo and give its answer, of any status.
+
+    :raises NonInviata: if none came
+    """
     from chalicelib.connettori import trasporto
 
     auth = connettore.auth
@@ -105,9 +109,9 @@ def _exchange(connettore: Connettore, action: str, body: bytes, *, seconds: floa
         )
         return trasporto.exchange(richiesta, seconds=seconds)
     except CredenzialiMancanti as error:
-        raise _NonInviata(error.motivo, incerta=False) from error
+        raise NonInviata(error.motivo, incerta=False) from error
     except trasporto.Guasto as guasto:
-        raise _NonInviata(guasto.motivo, incerta=guasto.incerta) from guasto
+        raise NonInviata(guasto.motivo, incerta=guasto.incerta) from guasto
 
 
 def _read(risposta: "Risposta", *, resent: bool) -> RispostaInvio:

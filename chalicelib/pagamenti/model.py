@@ -102,7 +102,8 @@ class Ente:
 class Rpp:
     """An attempt to pay: Richiesta di Pagamento Pendenza. `id_messaggio` is identificativoMessaggioRichiesta.
 
-    `ccp` is the PSP's (classic), ours until the ricevuta comes (current), then the receiptId. Times are UTC.
+    `ccp` is the PSP's (classic), ours until the ricevuta comes (current), then the receiptId. `id_pagamento` is the
+    session of a portal that it belongs to, None where a PSP started it. Times are UTC.
     """
 
     id_dominio: str
@@ -128,6 +129,10 @@ class Rpp:
     versante: Soggetto | None = None
     tipo_versamento: str = "PO"
     data_esecuzione: date | None = None
+    autenticazione: str = "N/A"
+    iban_addebito: str | None = None
+    bic_addebito: str | None = None
+    credenziali_pagatore: str | None = None
     psp: CanalePsp | None = None
     payment_note: str | None = None
     id_pagamento: str | None = None
@@ -164,7 +169,10 @@ class Istituto:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VocePagata:
-    """One datiSingoloPagamento or transfer of a ricevuta. `allegato` is base64 text; its tipo ES or BD (bollo)."""
+    """One datiSingoloPagamento or transfer of a ricevuta. `allegato` is base64 text; its tipo ES or BD (bollo).
+
+    `impronta_bollo` is the digest (base64) of the document that a marca da bollo in it was bought for.
+    """
 
     indice: int
     id_dominio: str
@@ -179,6 +187,7 @@ class VocePagata:
     commissioni_pa: Importo | None = None
     tipo_allegato: str | None = None
     allegato: str | None = None
+    impronta_bollo: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,8 @@ def fault_bean(refusal: refusals.Refusal) -> dict[str, Any]:
         "codice": refusal.codice,
         "descrizione": getattr(refusal, "descrizione", None) or kind.descrizione,
         "dettaglio": refusal.dettaglio,
+        # FaultBeanEsteso: what exists although it was refused.
+        **getattr(refusal, "esteso", {}),
     }
 
 

@@ -14,6 +14,8 @@ from chalicelib.pagamenti.ports import Ports
 from chalicelib.pagamenti.rules import ricevuta as rules
 from chalicelib.pagamenti.rules.attivazione import Creditore, new_attempt
 from chalicelib.pagamenti.rules.ricevuta import EsitoAcquisizione, Nostri, RtNonConforme
+from chalicelib.pagamenti.sessioni import repository as sessioni
+from chalicelib.pagamenti.sessioni.sequel import with_attempts
 from chalicelib.pendenze.model import Pendenza
 from chalicelib.rest import log
 
@@ -23,7 +25,7 @@ _MAX_ATTEMPTS = 5
 def acquire_ricevuta(*, ricevuta: Ricevuta, now: datetime, extra_writes: Sequence[Write] = ()) -> EsitoAcquisizione:
     """Apply a ricevuta, once: attempt, ricevuta, riscossioni, position and outbox, with `extra_writes`, or nothing.
 
-    AWS calls: a Query, a transaction, one message to the queue.
+    AWS calls: a Query, a transaction, one message to the queue; one read more where a portal started the payment.
 
     :raises RptSconosciuta: an RT without its RPT
     :raises RtDuplicata: the outcome of that RPT is known
@@ -42,7 +44,14 @@ def acquire_ricevuta(*, ricevuta: Ricevuta, now: datetime, extra_writes: Sequenc
             raise
         outbox = Ports.outbox.writes(_da_notificare(esito), now=now)
         try:
-            commit([*repository.acquisition_writes(transazione, esito), *outbox, *extra_writes])
+            commit(
+                [
+                    *repository.acquisition_writes(transazione, esito),
+                    *_session_writes(esito, now),
+                    *outbox,
+                    *extra_writes,
+                ]
+            )
         except WriteConflict:
             if attempt == _MAX_ATTEMPTS - 1:
                 raise
@@ -79,6 +88,15 @@ def _rebuild(now: datetime) -> rules.Rebuild:
         return replace(attempt, payment_note=ricevuta.payment_note)
 
     return rebuild
+
+
+def _session_writes(esito: EsitoAcquisizione, now: datetime) -> list[Write]:
+    """Give the write of the session that the attempt belongs to, if a portal started the payment and it changes."""
+    if esito.rpp is None or esito.rpp.id_pagamento is None:
+        return []
+    before = sessioni.get(esito.rpp.id_pagamento)
+    after = None if before is None else with_attempts(before, [esito.rpp], now=now)
+    return [] if after is None or after == before else [sessioni.write(before, after)]
 
 
 def _da_notificare(esito: EsitoAcquisizione) -> list[DaNotificare]:

@@ -11,7 +11,7 @@ from chalicelib.aws.transactions import WriteConflict, commit
 from chalicelib.kernel.ids import new_hex
 from chalicelib.kernel.importo import Importo
 from chalicelib.pagamenti import repository
-from chalicelib.pagamenti.model import CCP_IN_ATTESA, CanalePsp, Ente, Formato, Rpp, VoceRichiesta
+from chalicelib.pagamenti.model import CanalePsp, Ente, Formato, Rpp, VoceRichiesta
 from chalicelib.pagamenti.operations.verifica import Pagabile
 from chalicelib.pagamenti.rules import attivazione as rules
 from chalicelib.pagamenti.rules.attivazione import Creditore, PagamentoInCorso
@@ -93,13 +93,15 @@ def activate_current(
 ) -> Rpp:
     """Record the attempt of paGetPayment: one a position, brought up to date by each get, known by its token later.
 
+    A paymentNote that is the idCart of a portal's session ties the get to the attempt of that cart.
+
     :raises NonAttivabile: PAA_SEMANTICA, if the primitive cannot carry the position
     :raises WriteConflict: if others refresh it faster than we can, five times in a row
     """
     creditore = creditore_of(pagabile.dominio, pagabile.pendenza, id_stazione=id_stazione)
     transazione = pagabile.transazione
     for attempt in range(_MAX_ATTEMPTS):
-        waiting = transazione.rpp_of(CCP_IN_ATTESA)
+        waiting = rules.waiting_attempt(transazione, payment_note)
         fresh = rules.refresh_waiting(
             waiting,
             pagabile.pendenza,

@@ -14,6 +14,7 @@ from chalicelib.pagamenti.model import (
     Formato,
     ModelloPagamento,
     Rpp,
+    Transazione,
     VoceRichiesta,
 )
 from chalicelib.pagamenti.rules.verifica import RifiutoPagoPa
@@ -21,6 +22,7 @@ from chalicelib.pagamenti.states import StatoRpp
 from chalicelib.pendenze.model import Pendenza, Soggetto, VocePendenza
 
 _CAUSALE_LENGTH = 140
+_OF_CART = frozenset({StatoRpp.RPT_ATTIVATA, StatoRpp.RPT_ACCETTATA_NODO})
 ANONIMO = "ANONIMO"
 
 
@@ -136,6 +138,8 @@ def refresh_waiting(
 ) -> Rpp:
     """Make the one attempt that waits for its ricevuta, or bring it up to date: each get asks for what is due now.
 
+    The attempt of a portal's cart keeps what the portal asked. That the Nodo asks for it shows that Checkout took it.
+
     :raises NonAttivabile: PAA_SEMANTICA
     """
     require_carried_by(formato, pendenza)
@@ -145,7 +149,28 @@ def refresh_waiting(
     )
     if waiting is None:
         return fresh
-    return replace(fresh, creata=waiting.creata, id_messaggio=waiting.id_messaggio, versione=waiting.versione)
+    fresh = replace(fresh, creata=waiting.creata, id_messaggio=waiting.id_messaggio, versione=waiting.versione)
+    if waiting.id_pagamento is None:
+        return fresh
+    return replace(
+        waiting,
+        formato=formato,
+        stato=StatoRpp.RPT_ACCETTATA_NODO,
+        aggiornata=now,
+        id_stazione=fresh.id_stazione,
+        importo=fresh.importo,
+        voci=fresh.voci,
+        causale=fresh.causale,
+        payment_note=payment_note,
+    )
+
+
+def waiting_attempt(transazione: Transazione, payment_note: str | None) -> Rpp | None:
+    """Give the attempt that a get brings up to date: that of the cart its paymentNote names, or that of any PSP."""
+    of_cart = None if payment_note is None else transazione.rpp_of(payment_note)
+    if of_cart is not None and of_cart.id_pagamento == payment_note and of_cart.stato in _OF_CART:
+        return of_cart
+    return transazione.rpp_of(CCP_IN_ATTESA)
 
 
 def new_attempt(
@@ -170,16 +195,22 @@ def new_attempt(
         ente=creditore.ente,
         pagatore=pendenza.soggetto_pagatore,
         importo=pendenza.importo,
-        voci=tuple(_voce_richiesta(voce, pendenza, creditore) for voce in pendenza.voci),
+        voci=_voci_richieste(pendenza, creditore),
         numero_avviso=pendenza.numero_avviso,
         causale=pendenza.causale,
         data_esecuzione=rome_day(now),
     )
 
 
-def _voce_richiesta(voce: VocePendenza, pendenza: Pendenza, creditore: Creditore) -> VoceRichiesta:
+def _voci_richieste(pendenza: Pendenza, creditore: Creditore) -> tuple[VoceRichiesta, ...]:
+    """Give what is asked: pagoPA carries no transfer of nothing, so a voce of zero is left out."""
+    due = (voce for voce in pendenza.voci if voce.importo)
+    return tuple(_voce_richiesta(voce, indice, pendenza, creditore) for indice, voce in enumerate(due, 1))
+
+
+def _voce_richiesta(voce: VocePendenza, indice: int, pendenza: Pendenza, creditore: Creditore) -> VoceRichiesta:
     return VoceRichiesta(
-        indice=voce.indice,
+        indice=indice,
         id_voce=voce.id_voce,
         id_dominio=voce.id_dominio or pendenza.id_dominio,
         importo=voce.importo,

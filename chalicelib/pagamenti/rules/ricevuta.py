@@ -9,7 +9,7 @@ from chalicelib.kernel.refusals import Conflict, NotFound, Unprocessable
 from chalicelib.pagamenti.model import CCP_IN_ATTESA, EsitoPagamento, Formato, Ricevuta, Riscossione, Rpp, Transazione
 from chalicelib.pagamenti.rules.riscossioni import riscossioni_of, settle
 from chalicelib.pagamenti.rules.verifica import DominioErrato, RifiutoPagoPa
-from chalicelib.pagamenti.states import MOVES, StatoRpp
+from chalicelib.pagamenti.states import MOVES, PENDENTI, StatoRpp
 from chalicelib.pendenze.model import Pendenza, Soggetto
 
 _IUR_ASSENTE = frozenset({"n/a", "0"})
@@ -87,7 +87,7 @@ def acquire(
     pendenza = transazione.posizione
     attempt = replaced
     if attempt is None and pendenza is not None:
-        attempt = rebuild(pendenza, ricevuta)
+        attempt = replace(rebuild(pendenza, ricevuta), id_pagamento=_cart_of(transazione, ricevuta))
     riscossioni = riscossioni_of(transazione, ricevuta, attempt, intermediati=nostri.intermediati, now=now)
     settled = None
     if pendenza is not None and riscossioni:
@@ -128,7 +128,30 @@ def _attempt_of_receipt(
         if not nostri.censiti:
             raise DominioErrato("Nella ricevuta né l'ente dell'avviso né alcun beneficiario è censito.")
         return None
-    return transazione.rpp_of(ricevuta.id_ricevuta) or transazione.rpp_of(CCP_IN_ATTESA)
+    return (
+        transazione.rpp_of(ricevuta.id_ricevuta)
+        or _attempt_of_cart(transazione, ricevuta)
+        or transazione.rpp_of(CCP_IN_ATTESA)
+    )
+
+
+def _attempt_of_cart(transazione: Transazione, ricevuta: Ricevuta) -> Rpp | None:
+    """Find the attempt of a portal's cart: by idCart, which comes back as paymentNote (SANP 3.x).
+
+    The note may be missing in a receipt. Then it is the attempt that the Nodo asked for in a cart, if it is the only
+    one, and no PSP asked for the position by itself.
+    """
+    of_carts = [rpp for rpp in transazione.rpp if rpp.ccp == rpp.id_pagamento and rpp.formato is not Formato.RPT]
+    if ricevuta.payment_note is not None:
+        return next((rpp for rpp in of_carts if rpp.ccp == ricevuta.payment_note), None)
+    asked = [rpp for rpp in of_carts if rpp.payment_note is not None and rpp.stato in PENDENTI]
+    return asked[0] if len(asked) == 1 and transazione.rpp_of(CCP_IN_ATTESA) is None else None
+
+
+def _cart_of(transazione: Transazione, ricevuta: Ricevuta) -> str | None:
+    """Give the session of a portal that a receipt names, if it has tried to pay this position."""
+    note = ricevuta.payment_note
+    return note if any(rpp.id_pagamento == note for rpp in transazione.rpp) else None
 
 
 def _accepted(attempt: Rpp, ricevuta: Ricevuta, *, now: datetime) -> Rpp:

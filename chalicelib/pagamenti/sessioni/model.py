@@ -9,7 +9,7 @@ from chalicelib.kernel.importo import Importo
 from chalicelib.pagamenti.model import EsitoPagamento, Rpp
 from chalicelib.pagamenti.sessioni.states import APERTI, StatoSessione
 from chalicelib.pagamenti.states import StatoRpp
-from chalicelib.pendenze.model import Nota, NuovaPendenza, Pendenza, Soggetto
+from chalicelib.pendenze.model import Nota, NuovaPendenza, Soggetto
 
 
 class Canale(StrEnum):
@@ -186,11 +186,3 @@ class Carrello:
     rpp: tuple[Rpp, ...]
     denominazioni: Mapping[str, str]
     url_connector: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PendenzaDaPagare:
-    """A pendenza that was found payable, with the attempts known of it."""
-
-    pendenza: Pendenza
-    rpp: tuple[Rpp, ...] = ()

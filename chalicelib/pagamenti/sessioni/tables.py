@@ -1,0 +1,91 @@
+"""DynamoDB: `pagamenti`. Indexes as deployed are in infra/tables.yaml.
+
+pk = id of the session: GET by id is one read.
+  per-sessione      idSession                     the payer's return, GET byIdSession
+  per-applicazione  idA2A#yyyy-MM, creata         what a portal started
+  per-dominio       idDominio#yyyy-MM, creata     operators' lists, by the dominio of the first pendenza
+  per-versante      versante, creata              what a person paid for
+  da-verificare     a constant, prossima          carts whose outcome pagoPA must be asked
+pk = idempotenza#<key>: which session a repeated request belongs to; it goes by itself (`scade`).
+"""
+
+from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
+
+from chalicelib.aws.base_table import BaseMeta, BaseTable, table_name
+
+_FIELDS = ["stato", "idA2A", "idSessionePortale", "verificato", "debitori", "domini"]
+
+
+class PerSessione(GlobalSecondaryIndex["PagamentoItem"]):
+    class Meta:
+        index_name = "per-sessione"
+        projection = KeysOnlyProjection()
+
+    id_session = UnicodeAttribute(hash_key=True, attr_name="idSession")
+
+
+class PerApplicazione(GlobalSecondaryIndex["PagamentoItem"]):
+    class Meta:
+        index_name = "per-applicazione"
+        projection = IncludeProjection([*_FIELDS, "versante"])
+
+    applicazione_mese = UnicodeAttribute(hash_key=True, attr_name="applicazioneMese")
+    creata = UnicodeAttribute(range_key=True)
+
+
+class PerDominio(GlobalSecondaryIndex["PagamentoItem"]):
+    class Meta:
+        index_name = "per-dominio"
+        projection = IncludeProjection([*_FIELDS, "versante"])
+
+    dominio_mese = UnicodeAttribute(hash_key=True, attr_name="dominioMese")
+    creata = UnicodeAttribute(range_key=True)
+
+
+class PerVersante(GlobalSecondaryIndex["PagamentoItem"]):
+    class Meta:
+        index_name = "per-versante"
+        projection = IncludeProjection(_FIELDS)
+
+    versante = UnicodeAttribute(hash_key=True)
+    creata = UnicodeAttribute(range_key=True)
+
+
+class DaVerificare(GlobalSecondaryIndex["PagamentoItem"]):
+    class Meta:
+        index_name = "da-verificare"
+        projection = KeysOnlyProjection()
+
+    da_verificare = UnicodeAttribute(hash_key=True, attr_name="daVerificare")
+    prossima = UnicodeAttribute(range_key=True)
+
+
+class PagamentoItem(BaseTable):
+    class Meta(BaseMeta):
+        table_name = table_name("pagamenti")
+
+    pk = UnicodeAttribute(hash_key=True)
+    # Of a session only: sparse indexes.
+    stato = UnicodeAttribute(null=True)
+    id_a2a = UnicodeAttribute(null=True, attr_name="idA2A")
+    id_sessione_portale = UnicodeAttribute(null=True, attr_name="idSessionePortale")
+    verificato = UnicodeAttribute(null=True)
+    # Codici of debtors and domini between bars: `|RSSMRA80A01H501U|`, so that a filter may look for one.
+    debitori = UnicodeAttribute(null=True)
+    domini = UnicodeAttribute(null=True)
+    versante = UnicodeAttribute(null=True)
+    id_session = UnicodeAttribute(null=True, attr_name="idSession")
+    applicazione_mese = UnicodeAttribute(null=True, attr_name="applicazioneMese")
+    dominio_mese = UnicodeAttribute(null=True, attr_name="dominioMese")
+    creata = UnicodeAttribute(null=True)
+    da_verificare = UnicodeAttribute(null=True, attr_name="daVerificare")
+    prossima = UnicodeAttribute(null=True)
+    # Seconds of the epoch, as DynamoDB wants a time to live.
+    scade = NumberAttribute(null=True)
+
+    per_sessione = PerSessione()
+    per_applicazione = PerApplicazione()
+    per_dominio = PerDominio()
+    per_versante = PerVersante()
+    da_verificare_index = DaVerificare()
