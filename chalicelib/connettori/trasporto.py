@@ -8,12 +8,12 @@
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, BinaryIO
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -25,6 +25,9 @@ from chalicelib.connettori import indirizzi
 MAX_BODY = 1_000_000
 _CHUNK = 65_536
 _IDLE_POOLS = 16
+
+
+_Read = Callable[[requests.Response], bytes]
 
 
 class Guasto(Exception):
@@ -70,7 +73,27 @@ def exchange(richiesta: Richiesta, *, seconds: float) -> Risposta:
         return _send(richiesta, deadline)
 
 
-def _send(richiesta: Richiesta, deadline: "_Deadline") -> Risposta:
+def download(richiesta: Richiesta, *, seconds: float, into: BinaryIO, max_bytes: int) -> Risposta:
+    """Send a request and write the body of its answer into a file as it comes; the body given back is empty.
+
+    It is sent once: what was written is part of an answer that may not be whole.
+
+    :raises Guasto: if no whole answer came, or it is longer than `max_bytes`
+    """
+
+    def read(response: requests.Response) -> bytes:
+        written = 0
+        for chunk in response.iter_content(_CHUNK):
+            written += into.write(chunk)
+            if written > max_bytes:
+                raise Guasto(f"la risposta supera {max_bytes} byte", incerta=True)
+        return b""
+
+    with _deadline(seconds) as deadline:
+        return _send(richiesta, deadline, read)
+
+
+def _send(richiesta: Richiesta, deadline: "_Deadline", read: "_Read | None" = None) -> Risposta:
     seconds = deadline.left()
     try:
         with _session().request(
@@ -84,7 +107,7 @@ def _send(richiesta: Richiesta, deadline: "_Deadline") -> Risposta:
             verify=richiesta.ca or True,
             cert=richiesta.cert,
         ) as response:
-            body = _read(response)
+            body = (read or _read)(response)
             return Risposta(stato=response.status_code, headers=dict(response.headers), body=body)
     except indirizzi.IndirizzoVietato as error:
         raise Guasto("l'indirizzo del servizio non è pubblico", incerta=False) from error
