@@ -11,7 +11,12 @@ from chalicelib.kernel.importo import Importo
 from chalicelib.riconciliazione.giornale_di_cassa import camt, opi
 from chalicelib.riconciliazione.giornale_di_cassa.archivio import MAGIC, Archivio
 from chalicelib.riconciliazione.giornale_di_cassa.csv_lettura import LetturaCsv
-from chalicelib.riconciliazione.giornale_di_cassa.errori import GiornaleIllegibile, NonGiornale, ZipPericoloso
+from chalicelib.riconciliazione.giornale_di_cassa.errori import (
+    GiornaleIllegibile,
+    NonGiornale,
+    TroppoGrande,
+    ZipPericoloso,
+)
 from chalicelib.riconciliazione.giornale_di_cassa.modello import (
     Avvertenza,
     CodiceAvvertenza,
@@ -27,6 +32,8 @@ from chalicelib.riconciliazione.giornale_di_cassa.xml_sicuro import LettoreXml, 
 T = TypeVar("T")
 
 FALLBACK = "windows-1252"
+# 200 MB of real movements are a fifth of these: more of them are there to keep the reader busy.
+MAX_RIGHE = 1_000_000
 _MAX_SHOWN = 20
 _MAX_PAGES = 100_000
 _MT940 = re.compile(rb"\s*(?:\{1:|:20:)|(?:.{0,500}\n):20:[^\n]{0,40}\n:25", re.DOTALL)
@@ -157,7 +164,9 @@ class _Conto:
 
     def add(self, lettura: Lettura, *, codifica_of: str = "") -> None:
         movimenti = illeggibili = entrate = uscite = 0
-        for row in lettura.righe():
+        for count, row in enumerate(lettura.righe()):
+            if count >= MAX_RIGHE:
+                raise TroppoGrande(f"il file ha più di {MAX_RIGHE} movimenti: dividerlo in più file")
             if not isinstance(row, Movimento):
                 illeggibili += 1
                 continue
