@@ -42,6 +42,7 @@ def verify(*, id_dominio: str, iuv: str, numero_avviso: str | None = None, now: 
     :raises PagamentoAnnullato: PAA_PAGAMENTO_ANNULLATO
     :raises PagamentoDuplicato: PAA_PAGAMENTO_DUPLICATO
     :raises PagamentoScaduto: PAA_PAGAMENTO_SCADUTO
+    :raises NienteDaPagare: PAA_SEMANTICA, for a position of zero
     :raises EnteNonDisponibile: PAA_SYSTEM_ERROR
     """
     if numero_avviso is not None and numero_avviso == settings().nav_sonda:
@@ -61,6 +62,7 @@ def verify(*, id_dominio: str, iuv: str, numero_avviso: str | None = None, now: 
         if rules.must_be_refreshed(pendenza, now=now):
             pendenza = refreshed(pendenza, now=now)
     rules.require_pagabile(pendenza, now=now)
+    rules.require_due(pendenza)
     return Pagabile(pendenza=pendenza, dominio=dominio, transazione=replace(transazione, posizione=pendenza))
 
 

@@ -182,7 +182,8 @@ def _only_completes(riscossioni: Sequence[Riscossione]) -> bool:
 def _settled(voce: VocePendenza, riscossioni: Sequence[Riscossione]) -> VocePendenza:
     paid = next((riscossione for riscossione in riscossioni if riscossione.id_voce == voce.id_voce), None)
     if paid is None:
-        return voce
+        # A voce of zero was not asked for (rules/attivazione.py): there is nothing of it to wait for.
+        return voce if voce.importo else replace(voce, stato=StatoVoce.ESEGUITO)
     return replace(voce, stato=StatoVoce.ANOMALO if paid.importo != voce.importo else StatoVoce.ESEGUITO)
 
 

@@ -45,6 +45,13 @@ class PagamentoScaduto(RifiutoPagoPa, Unprocessable):
     codice_pagopa = "PAA_PAGAMENTO_SCADUTO"
 
 
+class NienteDaPagare(RifiutoPagoPa, Unprocessable):
+    """A position of zero: pagoPA carries no payment of nothing."""
+
+    codice = "SEMANTICA"
+    codice_pagopa = "PAA_SEMANTICA"
+
+
 class EnteNonDisponibile(RifiutoPagoPa, EnteNonRisponde):
     """The ente had to be asked, and did not answer as its contract says; nothing is known of the position."""
 
@@ -77,6 +84,15 @@ def require_pagabile(pendenza: Pendenza, *, now: datetime) -> None:
         raise PagamentoDuplicato(_gia_pagata(pendenza))
     if is_decorsa(pendenza.data_scadenza, now=now):
         raise PagamentoScaduto(f"La pendenza è scaduta il {pendenza.data_scadenza:%d/%m/%Y}: rivolgersi all'ente.")
+
+
+def require_due(pendenza: Pendenza) -> None:
+    """Check that there is something to pay.
+
+    :raises NienteDaPagare: PAA_SEMANTICA
+    """
+    if not pendenza.importo:
+        raise NienteDaPagare("L'importo della pendenza è zero: non c'è nulla da pagare.")
 
 
 def require_not_collected(ricevute: Iterable[Ricevuta]) -> None:
