@@ -1,0 +1,423 @@
+"""A flow becomes rows, riscossioni and a head, once, whatever dies in between."""
+
+import resource
+from dataclasses import replace
+from datetime import timedelta
+from unittest.mock import patch
+
+import pytest
+
+from chalicelib.anagrafica import operations as anagrafica
+from chalicelib.aws import documents, queues
+from chalicelib.aws.documents import Bucket
+from chalicelib.aws.queues import Queue
+from chalicelib.kernel.importo import Importo
+from chalicelib.pagamenti import operations as pagamenti
+from chalicelib.pagamenti.states import StatoRiscossione
+from chalicelib.pendenze.states import StatoPendenza
+from chalicelib.riconciliazione import operations
+from chalicelib.riconciliazione.model import Formato
+from chalicelib.riconciliazione.operations import acquisizione
+from chalicelib.riconciliazione.operations.messaggi import Passo
+from chalicelib.riconciliazione.ports import Ports
+from chalicelib.riconciliazione.repository import flussi
+from chalicelib.riconciliazione.states import Anomalia, StatoFlusso, StatoRendicontazione
+from tests.aws_calls import ProcessKilled, aws_calls
+from tests.aws_state import Snapshot, items_of, messages_of
+from tests.builders_anagrafica import a_dominio, seed_comune
+from tests.builders_pagamenti import ALTRO_DOMINIO, DOMINIO, NOW, STAZIONE, TOKEN, a_pendenza, a_receipt, two_voci
+from tests.builders_riconciliazione import (
+    DATA_ORA,
+    ID_FLUSSO,
+    IUV,
+    FonteFinta,
+    a_chiave,
+    a_flow,
+    a_message,
+    a_riga,
+    acquired,
+    iuv,
+    loaded,
+    paid,
+    posizione,
+    receiver,
+    riscossione,
+)
+from tests.doubles_pagamenti import ports
+
+LATER = NOW + timedelta(hours=1)
+
+
+@pytest.fixture
+def fonte(aws):
+    seed_comune(NOW)
+    fonte = FonteFinta()
+    with ports(), patch.object(Ports, "fonti", {Formato.SOAP: fonte}, create=True):
+        yield fonte
+
+
+def the_flow(chiave=None):
+    return flussi.state_of(chiave or a_chiave())[0]
+
+
+def the_rows(chiave=None):
+    return sorted((r for _, r in flussi.rows(chiave or a_chiave())), key=lambda r: r.riga.progressivo)
+
+
+def codes(rendicontazione):
+    return [segnalazione.codice for segnalazione in rendicontazione.segnalazioni]
+
+
+class TestAFlow:
+    def test_of_known_payments_is_accettata(self, fonte):
+        paid()
+
+        acquired(fonte, a_flow())
+
+        flusso = the_flow()
+        assert flusso.stato is StatoFlusso.ACCETTATA
+        assert flusso.testata.importo == flusso.conteggio.somma == Importo(10050)
+        (row,) = the_rows()
+        assert row.stato is StatoRendicontazione.OK
+        assert row.riscossione == riscossione().chiave
+
+    def test_is_in_the_archive_as_it_came(self, fonte):
+        paid()
+        xml = a_flow()
+
+        acquired(fonte, xml)
+
+        (key,) = the_flow().originale
+        assert documents.get(Bucket.ARCHIVIO, key) == xml
+
+    def test_that_comes_again_changes_nothing(self, fonte):
+        paid()
+        acquired(fonte, a_flow())
+        before = items_of()
+
+        with aws_calls() as calls:
+            operations.acquire_step(a_message(), now=LATER)
+
+        assert items_of() == before
+        assert calls == ["dynamodb.BatchGetItem"]
+
+    def test_that_the_source_no_longer_has_is_passed_over(self, fonte):
+        before = items_of()
+
+        operations.acquire_step(a_message(), now=NOW)
+
+        assert items_of() == before
+
+    def test_with_a_row_that_is_unknown_is_anomala(self, fonte):
+        acquired(fonte, a_flow())
+
+        assert the_flow().stato is StatoFlusso.ANOMALA
+        assert [codes(row) for row in the_rows()] == [[Anomalia.PAGAMENTO_NON_PRESENTE]]
+
+    def test_that_was_anomala_is_accettata_when_its_ricevuta_has_come(self, fonte):
+        acquired(fonte, a_flow())
+        paid()
+        operations.examine_again(now=LATER)
+        (message,) = messages_of("flussi")
+
+        operations.acquire_step(message, now=LATER)
+
+        assert message["passo"] == Passo.RIESAME
+        assert the_flow().stato is StatoFlusso.ACCETTATA
+        assert fonte.asked == [f"flusso {ID_FLUSSO}"]
+
+    def test_of_another_intermediario_is_counted_and_not_an_anomaly(self, fonte):
+        paid()
+        foreign = a_riga(progressivo=2, iuv="02000000000000999", iur="ALTRO")
+
+        acquired(fonte, a_flow(a_riga(), foreign))
+
+        assert the_flow().stato is StatoFlusso.ACCETTATA
+        assert the_flow().conteggio.altri == 1
+        assert the_rows()[1].stato is StatoRendicontazione.ALTRO_INTERMEDIARIO
+
+    def test_with_a_row_twice_flags_the_second(self, fonte):
+        paid()
+
+        acquired(fonte, a_flow(a_riga(), a_riga(progressivo=2)))
+
+        assert [codes(row) for row in the_rows()] == [[], [Anomalia.RIGA_RIPETUTA]]
+        assert the_flow().conteggio.righe == 2
+
+    def test_of_another_dominio_than_the_one_asked_for_is_flagged(self, fonte):
+        paid()
+
+        acquired(fonte, a_flow(istituto_ricevente=receiver(ALTRO_DOMINIO)))
+
+        assert [s.codice for s in the_flow().segnalazioni] == [Anomalia.DOMINIO_DIVERSO]
+
+    def test_that_does_not_add_up_is_anomala_with_both_figures(self, fonte):
+        paid()
+
+        acquired(fonte, a_flow(numero_totale_pagamenti=2, importo_totale_pagamenti=Importo(20000)))
+
+        totale, numero = the_flow().segnalazioni
+        assert (totale.codice, numero.codice) == (Anomalia.TOTALE_DIVERSO, Anomalia.NUMERO_DIVERSO)
+        assert "100.50" in totale.dettaglio
+        assert "200.00" in totale.dettaglio
+
+    def test_that_cannot_be_read_is_rifiutata_and_moves_no_money(self, fonte):
+        loaded()
+        xml = a_flow(a_riga(esito="9"), a_riga(progressivo=2, iuv=iuv(7))).replace(
+            b"100.50</singoloImporto", b"?</singoloImporto", 2
+        )
+        fonte.flussi[a_chiave()] = xml
+
+        operations.acquire_step(a_message(), now=NOW)
+
+        assert the_flow().stato is StatoFlusso.RIFIUTATA
+        assert "singoloImportoPagato" in the_flow().motivo
+        assert posizione().stato is StatoPendenza.NON_ESEGUITO
+        assert documents.get(Bucket.ARCHIVIO, the_flow().originale[0]) == xml
+
+    def test_that_cannot_be_read_stops_no_other(self, fonte):
+        paid()
+        other = a_chiave(id_flusso="2026-11-23BCITITMM-2")
+        acquired(fonte, b"<!DOCTYPE x><x/>")
+
+        acquired(fonte, a_flow(identificativo_flusso=other.id_flusso), other)
+
+        assert the_flow().stato is StatoFlusso.RIFIUTATA
+        assert the_flow(other).stato is StatoFlusso.ACCETTATA
+
+    def test_of_one_name_in_two_enti_is_two_flows(self, fonte):
+        paid()
+        altro = a_chiave(id_dominio=ALTRO_DOMINIO)
+
+        acquired(fonte, a_flow())
+        acquired(fonte, a_flow(a_riga(iuv="100000000000001"), istituto_ricevente=receiver(ALTRO_DOMINIO)), altro)
+
+        assert the_flow().stato is StatoFlusso.ACCETTATA
+        assert the_flow(altro).stato is StatoFlusso.ANOMALA
+        assert len(flussi.keys_named(ID_FLUSSO.lower(), most=10)) == 2
+
+
+class TestARevision:
+    def test_makes_the_older_one_obsolete(self, fonte):
+        paid()
+        newer = a_chiave(data_ora=DATA_ORA + timedelta(hours=5))
+        acquired(fonte, a_flow(importo_totale_pagamenti=Importo(1)))
+
+        acquired(fonte, a_flow(), newer)
+
+        assert (the_flow().obsoleto, the_flow(newer).obsoleto) == (True, False)
+        assert the_flow(newer).stato is StatoFlusso.ACCETTATA
+
+    def test_that_comes_late_is_obsolete_itself(self, fonte):
+        paid()
+        newer = a_chiave(data_ora=DATA_ORA + timedelta(hours=5))
+        acquired(fonte, a_flow(), newer)
+
+        acquired(fonte, a_flow())
+
+        assert (the_flow().obsoleto, the_flow(newer).obsoleto) == (True, False)
+
+    def test_that_cannot_be_read_replaces_nothing(self, fonte):
+        paid()
+        newer = a_chiave(data_ora=DATA_ORA + timedelta(hours=5))
+        acquired(fonte, a_flow())
+
+        acquired(fonte, b"non xml", newer)
+
+        assert the_flow().obsoleto is False
+
+
+class TestMoneyWithoutRicevuta:
+    @pytest.mark.parametrize("esito", ["4", "8", "9"])
+    def test_pays_its_pendenza(self, fonte, esito):
+        loaded()
+
+        acquired(fonte, a_flow(a_riga(esito=esito)))
+
+        assert riscossione().stato is StatoRiscossione.PAGATO_SENZA_RPT
+        assert posizione().stato is StatoPendenza.ESEGUITO
+        assert "senza RPT" in posizione().descrizione_stato
+        assert the_flow().stato is StatoFlusso.ACCETTATA
+
+    def test_is_completed_by_the_ricevuta_that_comes_later_and_not_counted_twice(self, fonte):
+        pendenza = loaded()
+        acquired(fonte, a_flow(a_riga(esito="4")))
+
+        pagamenti.acquire_ricevuta(ricevuta=a_receipt(pendenza), now=LATER)
+
+        assert riscossione().stato is StatoRiscossione.RISCOSSA
+        assert riscossione().ccp == TOKEN
+        assert riscossione().anomalie == ()
+        assert posizione().stato is StatoPendenza.ESEGUITO
+        assert posizione().importo_pagato == Importo(10050)
+        assert not posizione().anomalo
+        assert posizione().descrizione_stato is None
+
+    def test_on_a_paid_pendenza_is_a_second_payment_and_flagged(self, fonte):
+        paid(token="altro-token")
+
+        acquired(fonte, a_flow(a_riga(esito="9")))
+
+        assert posizione().anomalo
+        assert posizione().importo_pagato == Importo(20100)
+
+    def test_of_no_pendenza_is_an_anomaly(self, fonte):
+        acquired(fonte, a_flow(a_riga(esito="9")))
+
+        assert [codes(row) for row in the_rows()] == [[Anomalia.PENDENZA_SCONOSCIUTA]]
+
+    def test_of_several_voci_is_an_anomaly(self, fonte):
+        from chalicelib.pendenze import repository as pendenze
+
+        pendenze.save(None, replace(two_voci(), versione=0))
+
+        acquired(fonte, a_flow(a_riga(esito="9")))
+
+        assert [codes(row) for row in the_rows()] == [[Anomalia.PENDENZA_CON_PIU_VOCI]]
+        assert posizione().stato is StatoPendenza.NON_ESEGUITO
+
+
+class TestASecondaryBeneficiary:
+    def test_finds_its_money_under_its_own_dominio(self, fonte):
+        from chalicelib.pendenze import repository as pendenze
+
+        anagrafica.put_dominio(dominio=a_dominio(id_dominio=ALTRO_DOMINIO, segregation_code="05"))
+        pendenza = pendenze.save(None, replace(two_voci(), versione=0))
+        pagamenti.acquire_ricevuta(ricevuta=a_receipt(pendenza), now=NOW)
+        altro = a_chiave(id_dominio=ALTRO_DOMINIO)
+        row = a_riga(indice=2, importo=Importo(2000))
+
+        acquired(fonte, a_flow(row, istituto_ricevente=receiver(ALTRO_DOMINIO)), altro)
+
+        assert the_flow(altro).stato is StatoFlusso.ACCETTATA
+        assert the_rows(altro)[0].riscossione == (DOMINIO, IUV, TOKEN, 2)
+
+
+class TestOldFlows:
+    def test_without_index_are_matched_by_amount(self, fonte):
+        from chalicelib.pendenze import repository as pendenze
+
+        pendenza = pendenze.save(
+            None, replace(a_pendenza(voci=(a_pendenza().voci[0], _second(Importo(2000)))), versione=0)
+        )
+        pagamenti.acquire_ricevuta(ricevuta=a_receipt(pendenza), now=NOW)
+
+        acquired(fonte, a_flow(a_riga(indice=None, importo=Importo(2000))))
+
+        assert the_rows()[0].riscossione.indice == 2
+
+    def test_without_index_and_with_equal_amounts_are_of_more_than_one_payment(self, fonte):
+        from chalicelib.pendenze import repository as pendenze
+
+        pendenza = pendenze.save(
+            None, replace(a_pendenza(voci=(a_pendenza().voci[0], _second(Importo(10050)))), versione=0)
+        )
+        pagamenti.acquire_ricevuta(ricevuta=a_receipt(pendenza), now=NOW)
+
+        acquired(fonte, a_flow(a_riga(indice=None)))
+
+        assert codes(the_rows()[0]) == [Anomalia.PIU_PAGAMENTI]
+        assert Anomalia.PIU_PAGAMENTI in [s.codice for s in the_flow().segnalazioni]
+
+
+def _second(importo):
+    return replace(a_pendenza().voci[0], id_voce="voce-2", indice=2, importo=importo)
+
+
+class TestAnAcquisitionThatDies:
+    def test_anywhere_ends_as_if_it_had_lived(self, fonte):
+        paid()
+        loaded(iuv(2))
+        rows = [a_riga(), a_riga(progressivo=2, iuv=iuv(2), iur="IUR-2", esito="9")]
+        rows += [a_riga(progressivo=n, iuv="02000000000000999", iur=f"ALTRO-{n}") for n in range(3, 140)]
+        fonte.flussi[a_chiave()] = a_flow(*rows)
+        for queue in Queue:
+            queues._url(queue)
+        start = Snapshot.take()
+        with aws_calls() as calls:
+            operations.acquire_step(a_message(), now=NOW)
+        expected = items_of()
+
+        for number in range(len(calls)):
+            for moment in ("die_before", "die_after"):
+                start.restore()
+                with pytest.raises(ProcessKilled), aws_calls(**{moment: number}):
+                    operations.acquire_step(a_message(), now=NOW)
+
+                operations.acquire_step(a_message(), now=NOW)
+
+                # What died once has one version more of its progress, which is gone; everything else is the same.
+                assert items_of() == expected, (moment, number, calls[number])
+
+    def test_in_the_middle_shows_no_head(self, fonte):
+        rows = [a_riga(progressivo=n, iuv="02000000000000999", iur=f"ALTRO-{n}") for n in range(1, 140)]
+        fonte.flussi[a_chiave()] = a_flow(*rows)
+        with pytest.raises(ProcessKilled), aws_calls(die_before=10):
+            operations.acquire_step(a_message(), now=NOW)
+
+        flusso, avanzamento = flussi.state_of(a_chiave())
+
+        assert flusso is None
+        assert avanzamento.scaricato
+
+
+class TestALongFlow:
+    ROWS = 2000
+
+    def test_costs_few_calls_a_row_and_no_memory(self, fonte, record_property):
+        rows = [a_riga(progressivo=n, iuv="02000000000000999", iur=f"ALTRO-{n}") for n in range(1, self.ROWS + 1)]
+        fonte.flussi[a_chiave()] = a_flow(*rows)
+
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        with aws_calls() as calls:
+            operations.acquire_step(a_message(), now=NOW)
+
+        record_property("aws_calls_per_row", len(calls) / self.ROWS)
+        record_property("memory_kb", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak)
+        assert the_flow().conteggio.righe == self.ROWS
+        assert len(calls) <= self.ROWS * 0.085 + 10
+
+    def test_is_handed_on_to_the_next_message(self, fonte, monkeypatch):
+        monkeypatch.setattr(acquisizione, "RIGHE_A_MESSAGGIO", 150)
+        rows = [a_riga(progressivo=n, iuv="02000000000000999", iur=f"ALTRO-{n}") for n in range(1, 402)]
+        fonte.flussi[a_chiave()] = a_flow(*rows)
+        operations.acquire_step(a_message(), now=NOW)
+
+        for _ in range(2):
+            assert the_flow() is None
+            operations.acquire_step(messages_of("flussi")[-1], now=NOW)
+
+        assert the_flow().conteggio.righe == 401
+        assert len(messages_of("flussi")) == 2
+
+
+class TestTheSchedule:
+    def test_asks_for_each_ente_whose_flows_are_taken(self, fonte):
+        assert operations.ask_flussi() == 2
+
+        assert {m["idDominio"] for m in messages_of("flussi")} == {DOMINIO, ALTRO_DOMINIO}
+
+    def test_leaves_out_who_takes_its_flows_elsewhere(self, fonte):
+        anagrafica.put_dominio(dominio=a_dominio(scarica_fr=False))
+
+        operations.ask_flussi()
+
+        assert {m["idDominio"] for m in messages_of("flussi")} == {ALTRO_DOMINIO}
+
+    def test_leads_to_one_message_for_each_new_flow(self, fonte):
+        paid()
+        acquired(fonte, a_flow())
+        fonte.flussi[a_chiave(id_flusso="2026-11-24BCITITMM-2")] = b""
+        message = {"passo": Passo.ELENCO, "idDominio": DOMINIO, "idStazione": STAZIONE, "formato": "SOAP", "pagina": 1}
+
+        operations.acquire_step(message, now=NOW)
+
+        assert [m["idFlusso"] for m in messages_of("flussi")] == ["2026-11-24BCITITMM-2"]
+
+    def test_tells_who_waits_for_a_flow(self, fonte):
+        told = []
+        paid()
+        with patch.object(Ports, "flusso_acquisito", lambda *ids: told.append(ids)):
+            acquired(fonte, a_flow())
+
+        assert told == [(DOMINIO, ID_FLUSSO)]
