@@ -15,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 README = ROOT / "README.md"
 CONTRACTS = ("pagamento", "pendenze", "ragioneria", "riconciliazione", "backoffice")
 _REST = re.compile(r"/govpay/(?:frontend|backend)/api/(?P<contract>[a-z]+)/rs/\{auth\}/v1(?P<path>/.*)")
+_PAGOPA = "/api/pagopa/"
 # A move that so many states have in common is drawn once.
 _MANY = 8
 
@@ -25,6 +26,7 @@ def sections() -> dict[str, str]:
         "contexts": contexts(),
         "rest": rest(),
         "soap": soap(),
+        "web": web(),
         "queues": queues(),
         "schedules": schedules(),
         "tables": tables(),
@@ -84,9 +86,30 @@ def rest() -> str:
     return "\n\n".join(f"**{context}**\n\n{_paths(by_context[context])}" for context in sorted(by_context))
 
 
+def served() -> set[tuple[str, str]]:
+    """Give contract and path of every REST route, path parameters without their names."""
+    found = [_REST.fullmatch(resource) for resource in _app().routes]
+    return {(match["contract"], without_names(match["path"])) for match in found if match is not None}
+
+
+def without_names(path: str) -> str:
+    return re.sub(r"\{[^}]+\}", "{}", path)
+
+
 def other_routes() -> set[str]:
-    """Give the routes that belong to no REST contract: those of the Nodo."""
+    """Give the routes that belong to no REST contract."""
     return {resource for resource in _app().routes if _REST.fullmatch(resource) is None}
+
+
+def web() -> str:
+    """Draw what is neither REST nor SOAP: where browsers come by."""
+    rows = [
+        (f"`{resource}`", method, f"`{_where(entry.view_function)}`")
+        for resource in sorted(other_routes())
+        if _PAGOPA not in resource
+        for method, entry in sorted(_app().routes[resource].items())
+    ]
+    return _table(("path", "method", "view"), rows)
 
 
 def _paths(paths: Mapping[str, Mapping[str, list[str]]]) -> str:
@@ -101,7 +124,7 @@ def soap() -> str:
     """Draw the primitives of the Nodo that are served, and where."""
     from chalicelib.nodo.dispatch import PRIMITIVE
 
-    bases = {resource.rpartition("/")[2]: resource for resource in other_routes()}
+    bases = {resource.rpartition("/")[2]: resource for resource in other_routes() if _PAGOPA in resource}
     rows = []
     for primitiva in PRIMITIVE.values():
         generation = "classic" if primitiva.is_classic else "current"
@@ -234,6 +257,10 @@ def _attributes(index: Any) -> list[Any]:
 
 def _first(doc: str) -> str:
     return doc.strip().partition("\n")[0]
+
+
+def _where(view: Any) -> str:
+    return f"{'/'.join(view.__module__.split('.')[1:])}.py {view.__name__}"
 
 
 def _expression(value: Any) -> str:
