@@ -12,16 +12,20 @@ from chalicelib.kernel.importo import Importo
 from chalicelib.kernel.refusals import FieldError, Sintassi
 from chalicelib.kernel.rome_time import as_rome
 
+# What is read is written again, by functions that call themselves: far from where Python stops.
+MAX_DEPTH = 100
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 def read(body: bytes) -> Any:
     """Read a JSON body; numbers with decimals become Decimal.
 
-    :raises Sintassi: saying where the text stops being JSON
+    :raises Sintassi: saying where the text stops being JSON, or that it is nested deeper than MAX_DEPTH
     """
     try:
         value = json.loads(body.decode("utf-8-sig"), parse_float=Decimal, parse_constant=_no_constant)
+        if body.count(b"[") + body.count(b"{") > MAX_DEPTH:
+            _require_shallow(value)
         if _SURROGATE.search(body):
             _require_text(value)
     except UnicodeError as error:
@@ -32,6 +36,20 @@ def read(body: bytes) -> Any:
     except (ValueError, RecursionError) as error:
         raise Sintassi([FieldError("corpo", "JSON non leggibile: numeri o annidamenti oltre ogni limite")]) from error
     return value
+
+
+def _require_shallow(value: Any) -> None:
+    """Check the nesting, level by level.
+
+    :raises RecursionError:
+    """
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        inside = (item for outer in level for item in (outer.values() if isinstance(outer, dict) else outer))
+        level = [item for item in inside if isinstance(item, dict | list)]
+        if not level:
+            return
+    raise RecursionError
 
 
 def _require_text(value: Any) -> None:

@@ -1,5 +1,6 @@
 """Bodies of requests: pydantic models of the contract, with every error told at once, in Italian."""
 
+import re
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
@@ -11,7 +12,7 @@ from chalicelib.kernel.refusals import FieldError, Sintassi
 
 # GovPay 3.9 enforces this cap on pendenze; pagoPA's amounts end there too (stAmount).
 IMPORTO_MASSIMO = Importo(99_999_999_999)
-_DATE_LENGTH = 10
+_GIORNO = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ][0-9:.,]+)?(?:Z|[+-]\d{2}:?\d{2})?", re.ASCII)
 
 
 class Body(BaseModel):
@@ -43,12 +44,13 @@ def _importo(value: Any) -> Importo:
 
 def _giorno(value: Any) -> Any:
     """Read `yyyy-MM-dd`, also with the time that some clients add behind."""
-    if isinstance(value, str):
-        try:
-            return date.fromisoformat(value[:_DATE_LENGTH])
-        except ValueError:
-            raise ValueError("deve essere una data nella forma aaaa-mm-gg") from None
-    return value
+    if not isinstance(value, str):
+        return value
+    giorno = _GIORNO.fullmatch(value)
+    try:
+        return date.fromisoformat(giorno[1] if giorno else "")
+    except ValueError:
+        raise ValueError("deve essere una data nella forma aaaa-mm-gg") from None
 
 
 ImportoField = Annotated[Importo, BeforeValidator(_importo)]
