@@ -42,7 +42,7 @@ def dati_pagamento_pa(pagabile: Pagabile, voce: VoceRichiesta, rpp_ente: Rpp | N
         iban_accredito=voce.iban_accredito or "",
         bic_accredito=voce.bic_accredito,
         ente_beneficiario=None if rpp_ente is None else ente_beneficiario(rpp_ente.ente),
-        causale_versamento=testo(pagabile.pendenza.causale, 140),
+        causale_versamento=testo_pieno(pagabile.pendenza.causale, 140, otherwise=pagabile.pendenza.id_pendenza),
     )
 
 

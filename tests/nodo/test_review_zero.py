@@ -59,3 +59,10 @@ class TestAVoceOfZero:
         found = repository.load(DOMINIO, IUV)
         assert (found.posizione.stato, found.posizione.anomalo) == (StatoPendenza.ESEGUITO, False)
         assert [r.id_voce for r in found.riscossioni] == ["voce-2"]
+
+
+class TestACausaleOfBlanks:
+    def test_does_not_keep_the_classic_primitives_from_answering(self, client, stored):
+        stored(a_pendenza(causale="   "))
+
+        assert call(client, "paaVerificaRPT", verifica_request(), intestazione()).esito == "OK"

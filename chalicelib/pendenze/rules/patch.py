@@ -7,6 +7,7 @@ from typing import Any
 
 from chalicelib.kernel.machine import IllegalMove, move
 from chalicelib.kernel.refusals import FieldError, Sintassi, Unprocessable
+from chalicelib.kernel.rome_time import as_rome, from_rome
 from chalicelib.pendenze.model import Nota, Pendenza
 from chalicelib.pendenze.states import MOVES, StatoPendenza
 
@@ -153,7 +154,9 @@ def _nota_data(text: Any, now: datetime) -> datetime:
     if text is None:
         return now
     try:
-        data = datetime.fromisoformat(text)
-    except (TypeError, ValueError) as error:
+        data = from_rome(datetime.fromisoformat(text))
+        # Answers write it in Italian time: an instant at the end of the calendar may have none.
+        as_rome(data)
+    except (TypeError, ValueError, OverflowError) as error:
         raise _NonAmmesso("value.data", "deve essere una data nella forma aaaa-mm-gg") from error
-    return data if data.tzinfo is not None else data.replace(tzinfo=now.tzinfo)
+    return data

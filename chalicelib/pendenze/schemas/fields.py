@@ -41,10 +41,18 @@ def _tassonomia_avviso(value: Any) -> Any:
     return value
 
 
+def _identificativo(value: Any) -> Any:
+    """Refuse what pagoPA cannot carry to the PSP: it takes two characters or more (stText of paForNode), printable."""
+    if isinstance(value, str) and not (len(value) > 1 and value.isprintable() and value == value.strip()):
+        raise ValueError("deve avere almeno 2 caratteri, stampabili e senza spazi iniziali o finali")
+    return value
+
+
 JsonField = Annotated[str | None, BeforeValidator(_json_text)]
 TassonomiaAvvisoField = Annotated[str, BeforeValidator(_tassonomia_avviso)]
 Testo16 = Annotated[str, StringConstraints(min_length=1, max_length=16)]
 Testo35 = Annotated[str, StringConstraints(min_length=1, max_length=35)]
+IdentificativoField = Annotated[Testo35, BeforeValidator(_identificativo)]
 Testo64 = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Testo70 = Annotated[str, StringConstraints(min_length=1, max_length=70)]
 Testo80 = Annotated[str, StringConstraints(min_length=1, max_length=80)]

@@ -10,6 +10,7 @@ from chalicelib.pendenze import model
 from chalicelib.pendenze.rules.patch import PatchOp
 from chalicelib.pendenze.schemas.fields import (
     CellulareField,
+    IdentificativoField,
     Informativa,
     JsonField,
     TassonomiaAvvisoField,
@@ -40,7 +41,7 @@ MAX_PATCH = 20
 
 class SoggettoBody(Body):
     tipo: Literal["G", "F"]
-    identificativo: Testo35
+    identificativo: IdentificativoField
     anagrafica: Testo70
     indirizzo: Testo70 | None = None
     civico: Testo16 | None = None
