@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from typing import Any
 
 from chalicelib.riconciliazione.giornale_di_cassa import Giornale, open_giornale
 
@@ -15,13 +16,13 @@ def opened(content: bytes | str, name: str = "giornale") -> Giornale:
     return open_giornale(io.BytesIO(data), name=name)
 
 
-def rows(content: bytes | str) -> list:
+def rows(content: bytes | str) -> list[Any]:
     return list(opened(content))
 
 
-def movimento(**changes: str) -> str:
+def movimento(**changes: str | None) -> str:
     """One movement of an OPI; a change of None leaves the element out."""
-    fields = {
+    fields: dict[str, str | None] = {
         "tipo_movimento": "ENTRATA",
         "tipo_documento": "SOSPESO ENTRATA",
         "tipo_operazione": "ESEGUITO",
@@ -33,7 +34,9 @@ def movimento(**changes: str) -> str:
         **changes,
     }
     inside = "".join(
-        value if name == "altro" else f"<{name}>{value}</{name}>" for name, value in fields.items() if value is not None
+        str(value) if name == "altro" else f"<{name}>{value}</{name}>"
+        for name, value in fields.items()
+        if value is not None
     )
     return f"<movimento_conto_evidenza>{inside}</movimento_conto_evidenza>"
 

@@ -418,7 +418,7 @@ class TestACsvRow:
 
             giornale = opened(text)
 
-            assert [riga.importo for riga in giornale] == [Importo(1000)]
+            assert [riga.importo for riga in rows(text)] == [Importo(1000)]
             assert giornale.check().testate[0].formato is Formato.CSV_POSIZIONALE
 
     def test_with_text_after_its_quotes_refuses_the_file(self):

@@ -111,7 +111,7 @@ def _check_directory(stream: BinaryIO) -> None:
 
 
 def _checked(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
-    infos = [info for info in archive.infolist() if not info.is_dir()]
+    infos = [info for info in archive.infolist() if info.filename and not info.is_dir()]
     if len(infos) > MAX_ENTRIES:
         raise ZipPericoloso(f"l'archivio contiene più di {MAX_ENTRIES} file")
     if any(info.filename == _EXCEL for info in infos):

@@ -44,7 +44,6 @@ _ENDS_TOO_EARLY = frozenset(
 _WRONG_ENCODING = frozenset(
     _E[message] for message in (expat.errors.XML_ERROR_UNKNOWN_ENCODING, expat.errors.XML_ERROR_INCORRECT_ENCODING)
 )
-_INVALID_TOKEN = _E[expat.errors.XML_ERROR_INVALID_TOKEN]
 
 
 class LettoreXml(Protocol):
@@ -138,7 +137,7 @@ class LetturaXml:
     def _refuse(self, error: expat.ExpatError, codifica: str | None) -> NoReturn:
         if error.code in _WRONG_ENCODING:
             raise Codifica("la codifica dichiarata non è quella dei byte del file", riga=error.lineno) from error
-        if self._codifica is None and codifica in (None, "utf-8") and not _is_utf8(self._sorgente):
+        if self._codifica is None and codifica in (None, "utf-8") and not _decodes(self._sorgente, "utf-8"):
             raise NonUtf8 from error
         if self._lettore is None:
             raise NonGiornale(
@@ -150,7 +149,7 @@ class LetturaXml:
             raise Troncato(
                 f"il file finisce prima della fine del giornale ({seen}): farselo rimandare", riga=error.lineno
             ) from error
-        if self._codifica is not None and error.code == _INVALID_TOKEN:
+        if self._codifica is not None and not _decodes(self._sorgente, self._codifica):
             raise Codifica("i byte non sono né UTF-8 né windows-1252", riga=error.lineno) from error
         raise XmlMalformato(f"XML malformato ({expat.ErrorString(error.code)})", riga=error.lineno) from error
 
@@ -169,9 +168,9 @@ def _declared(head: bytes) -> str | None:
     return _ENCODINGS[name]
 
 
-def _is_utf8(sorgente: Sorgente) -> bool:
-    """Tell whether the whole document is UTF-8, or is UTF-16 by its byte order mark, which expat reads by itself."""
-    decoder = codecs.getincrementaldecoder("utf-8")()
+def _decodes(sorgente: Sorgente, codifica: str) -> bool:
+    """Tell whether the whole document is of that charset, or is UTF-16, which expat knows by itself."""
+    decoder = codecs.getincrementaldecoder(codifica)()
     with sorgente.aperta() as reader:
         chunk = reader.read(CHUNK)
         if chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in chunk[:4]:
