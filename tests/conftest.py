@@ -13,6 +13,7 @@ os.environ.update(
     {
         "GOVPAY_STAGE": "test",
         "GOVPAY_ALLOW_PRIVATE_URLS": "true",
+        "GOVPAY_BASE_URL": "https://govpay.comune.example",
         "AWS_DEFAULT_REGION": "eu-south-1",
         "AWS_REGION": "eu-south-1",
         "AWS_ACCESS_KEY_ID": "test",

@@ -103,7 +103,7 @@ class Rpp:
     """An attempt to pay: Richiesta di Pagamento Pendenza. `id_messaggio` is identificativoMessaggioRichiesta.
 
     `ccp` is the PSP's (classic), ours until the ricevuta comes (current), then the receiptId. `id_pagamento` is the
-    session of a portal that it belongs to, None where a PSP started it. Times are UTC.
+    session that it belongs to, started by the applicazione `id_a2a_portale`; None where a PSP started it. Times are UTC.
     """
 
     id_dominio: str
@@ -136,6 +136,7 @@ class Rpp:
     psp: CanalePsp | None = None
     payment_note: str | None = None
     id_pagamento: str | None = None
+    id_a2a_portale: str | None = None
     bloccante: bool = True
     esito: EsitoPagamento | None = None
     tentativi_invio: int = 0

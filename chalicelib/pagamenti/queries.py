@@ -14,6 +14,7 @@ from chalicelib.pagamenti import repository, schemas
 from chalicelib.pagamenti.model import Ricevuta, Riscossione, Rpp, Transazione
 from chalicelib.pagamenti.ports import Ports
 from chalicelib.pagamenti.ricerca import Filtri, listing_of, matches
+from chalicelib.pagamenti.sessioni import queries as sessioni
 from chalicelib.pendenze.model import Pendenza
 from chalicelib.rest.operation import Api
 
@@ -87,8 +88,10 @@ def _check_visible(rpp: Rpp, utenza: Utenza) -> None:
     if utenza.tipo is not TipoUtenza.APPLICAZIONE:
         utenza.require_dominio(rpp.id_dominio)
         utenza.require_tipo_pendenza(rpp.id_tipo_pendenza)
-    elif utenza.id_a2a != rpp.id_a2a:
-        raise NotAllowed(f"L'applicazione {utenza.id_a2a} può accedere solo ai pagamenti delle proprie pendenze.")
+    elif utenza.id_a2a not in {rpp.id_a2a, rpp.id_a2a_portale}:
+        raise NotAllowed(
+            f"L'applicazione {utenza.id_a2a} può accedere solo ai pagamenti delle proprie pendenze o avviati da lei."
+        )
 
 
 def _is_visible(rpp: Rpp, utenza: Utenza) -> bool:
@@ -136,6 +139,9 @@ def _key_of(item: Any) -> tuple[str, str, str]:
 def _narrowed(filtri: Filtri, utenza: Utenza) -> Filtri | None:
     """Narrow the filters to what the caller may see; None: that is nothing of what is asked."""
     if utenza.tipo is TipoUtenza.APPLICAZIONE:
+        if filtri.id_pagamento is not None:
+            # A portal sees the attempts of its payments, whoever loaded the pendenze: one by one.
+            return filtri
         return replace(filtri, id_a2a=utenza.id_a2a) if filtri.id_a2a in {None, utenza.id_a2a} else None
     if not utenza.domini.tutti and not utenza.domini.ids:
         raise NotAllowed(f"L'utenza {utenza.principal} non è autorizzata per nessun dominio.")
@@ -147,8 +153,9 @@ def _narrowed(filtri: Filtri, utenza: Utenza) -> Filtri | None:
 def _few(filtri: Filtri, utenza: Utenza) -> Sequence[tuple[Rpp, Ricevuta | None]] | None:
     """Give all that match where the filters name them; None where an index must be walked."""
     if filtri.id_pagamento is not None:
-        # Only a payment that a portal started has one, and it is found by its pagamento.
-        return []
+        of_session = repository.get_many(sessioni.rpp_keys_of(filtri.id_pagamento))
+        visible = [pair for pair in of_session if matches(pair[0], filtri) and _is_visible(pair[0], utenza)]
+        return sorted(visible, key=lambda pair: pair[0].creata, reverse=not filtri.crescente)
     if filtri.id_dominio is None or filtri.iuv is None:
         return None
     transazione = repository.load(filtri.id_dominio, filtri.iuv)

@@ -39,25 +39,30 @@ _RETURNS = {
 
 
 class CheckoutClient:
-    """Makes carts at Checkout. `seconds` is the time a call may take in all."""
+    """Makes carts at Checkout. `seconds` is the time a call may take in all; `base` by default is the settings'."""
 
-    def __init__(self, *, recorder: Recorder | None = None, seconds: float = CHECKOUT_SECONDS) -> None:
+    def __init__(
+        self, *, recorder: Recorder | None = None, seconds: float = CHECKOUT_SECONDS, base: str | None = None
+    ) -> None:
         self._recorder = recorder
         self._seconds = seconds
+        self._base = base or settings().checkout_url
 
     def invia(self, carrello: Carrello, *, ripetuto: bool, now: datetime) -> RispostaCarrello:  # noqa: ARG002
         """Make the cart. Made again it is another page for the same idCart: the payer is sent to one of them."""
-        if not settings().base_url:
+        if not carrello.url_connector.startswith("http"):
             words = "manca l'indirizzo pubblico a cui far tornare il pagatore (GOVPAY_BASE_URL)"
             return RispostaCarrello(esito=EsitoInvio.RIFIUTATA, descrizione=words)
         if not carrello.rpp:
             return RispostaCarrello(esito=EsitoInvio.SCONOSCIUTO, descrizione="le ricevute sono già arrivate")
-        body = json_text.write(_cart(carrello)).encode()
+        body = json_text.write(_cart(carrello, is_v2=self._base.endswith("/v2"))).encode()
         started, risposta = time.monotonic(), None
         from chalicelib.connettori import trasporto
 
         try:
-            richiesta = trasporto.Richiesta(metodo="POST", url=_url(), headers=_headers(carrello.sessione), body=body)
+            richiesta = trasporto.Richiesta(
+                metodo="POST", url=f"{self._base}/carts", headers=_headers(carrello.sessione), body=body
+            )
             risposta = trasporto.exchange(richiesta, seconds=self._seconds)
             esito = _read(risposta)
         except trasporto.Guasto as guasto:
@@ -66,12 +71,9 @@ class CheckoutClient:
             )
         if self._recorder is not None:
             durata_ms = int((time.monotonic() - started) * 1000)
-            self._recorder(_exchange_of(carrello, body, risposta, esito, now, durata_ms))
+            richiesta_inviata = Message(metodo="POST", url=f"{self._base}/carts", payload=body)
+            self._recorder(_exchange_of(carrello, richiesta_inviata, risposta, esito, now, durata_ms))
         return esito
-
-
-def _url() -> str:
-    return f"{settings().checkout_url}/carts"
 
 
 def _headers(sessione: Sessione) -> dict[str, str]:
@@ -90,11 +92,11 @@ def _key(id_stazione: str) -> str | None:
     return key or (None if intermediario is None else intermediario.servizio_pagopa.subscription_key)
 
 
-def _cart(carrello: Carrello) -> dict[str, Any]:
+def _cart(carrello: Carrello, *, is_v2: bool) -> dict[str, Any]:
     sessione = carrello.sessione
     cart: dict[str, Any] = {
         "paymentNotices": [_notice(rpp, carrello.denominazioni) for rpp in carrello.rpp],
-        "returnUrls": _return_urls(carrello),
+        "returnUrls": _return_urls(carrello, is_v2=is_v2),
         "idCart": sessione.id,
         "allCCP": all(_is_postale(rpp) for rpp in carrello.rpp),
     }
@@ -119,10 +121,10 @@ def _is_postale(rpp: Rpp) -> bool:
     )
 
 
-def _return_urls(carrello: Carrello) -> dict[str, str]:
+def _return_urls(carrello: Carrello, *, is_v2: bool) -> dict[str, str]:
     """Give where the payer comes back: nothing is added to them, so each tells session and esito."""
     returns = dict(_RETURNS)
-    if settings().checkout_url.endswith("/v2"):
+    if is_v2:
         returns["returnWaitingUrl"] = EsitoRitorno.DIFFERITO
     id_session = carrello.sessione.id_session or ""
     return {
@@ -158,7 +160,7 @@ def _problem(body: bytes) -> str:
 
 def _exchange_of(  # noqa: PLR0917
     carrello: Carrello,
-    body: bytes,
+    richiesta: Message,
     risposta: "Risposta | None",
     esito: RispostaCarrello,
     now: datetime,
@@ -185,7 +187,7 @@ def _exchange_of(  # noqa: PLR0917
             id_pagamento=carrello.sessione.id,
         ),
         dati_pagopa={"idDominio": first.id_dominio, "idStazione": carrello.sessione.id_stazione},
-        richiesta=Message(metodo="POST", url=_url(), payload=body),
+        richiesta=richiesta,
         risposta=Message()
         if risposta is None
         else Message(stato=risposta.stato, headers=dict(risposta.headers), payload=risposta.body),

@@ -87,7 +87,7 @@ def acquire(
     pendenza = transazione.posizione
     attempt = replaced
     if attempt is None and pendenza is not None:
-        attempt = replace(rebuild(pendenza, ricevuta), id_pagamento=_cart_of(transazione, ricevuta))
+        attempt = _of_cart(transazione, rebuild(pendenza, ricevuta), ricevuta)
     riscossioni = riscossioni_of(transazione, ricevuta, attempt, intermediati=nostri.intermediati, now=now)
     settled = None
     if pendenza is not None and riscossioni:
@@ -148,10 +148,13 @@ def _attempt_of_cart(transazione: Transazione, ricevuta: Ricevuta) -> Rpp | None
     return asked[0] if len(asked) == 1 and transazione.rpp_of(CCP_IN_ATTESA) is None else None
 
 
-def _cart_of(transazione: Transazione, ricevuta: Ricevuta) -> str | None:
-    """Give the session of a portal that a receipt names, if it has tried to pay this position."""
+def _of_cart(transazione: Transazione, attempt: Rpp, ricevuta: Ricevuta) -> Rpp:
+    """Give a rebuilt attempt to the session of a portal that its receipt names, if that has tried to pay before."""
     note = ricevuta.payment_note
-    return note if any(rpp.id_pagamento == note for rpp in transazione.rpp) else None
+    known = next((rpp for rpp in transazione.rpp if note is not None and rpp.id_pagamento == note), None)
+    if known is None:
+        return attempt
+    return replace(attempt, id_pagamento=known.id_pagamento, id_a2a_portale=known.id_a2a_portale, modello=known.modello)
 
 
 def _accepted(attempt: Rpp, ricevuta: Ricevuta, *, now: datetime) -> Rpp:

@@ -316,6 +316,7 @@ def attempt_of(
         bic_addebito=None if conto is None else conto.bic,
         credenziali_pagatore=sessione.credenziali_pagatore,
         id_pagamento=sessione.id,
+        id_a2a_portale=sessione.id_a2a,
     )
 
 
