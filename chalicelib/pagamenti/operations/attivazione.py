@@ -93,7 +93,8 @@ def activate_current(
 ) -> Rpp:
     """Record the attempt of paGetPayment: one a position, brought up to date by each get, known by its token later.
 
-    A paymentNote that is the idCart of a portal's session ties the get to the attempt of that cart.
+    A paymentNote that is the idCart of a portal's session ties the get to the attempt of that cart. Of several gets at
+    once that ask the same, one writes and all are answered.
 
     :raises NonAttivabile: PAA_SEMANTICA, if the primitive cannot carry the position
     :raises WriteConflict: if others refresh it faster than we can, five times in a row
@@ -117,6 +118,9 @@ def activate_current(
             if attempt == _MAX_ATTEMPTS - 1:
                 raise
             transazione = repository.load(transazione.id_dominio, transazione.iuv)
+            faster = rules.waiting_attempt(transazione, payment_note)
+            if faster is not None and rules.asks_the_same(faster, fresh):
+                return faster
         else:
             return fresh.next_version()
     raise AssertionError

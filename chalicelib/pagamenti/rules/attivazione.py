@@ -165,6 +165,17 @@ def refresh_waiting(
     )
 
 
+def asks_the_same(stored: Rpp, fresh: Rpp) -> bool:
+    """Tell whether an attempt that another get has just stored asks for what this one would store."""
+    return fresh == replace(
+        stored,
+        creata=fresh.creata,
+        aggiornata=fresh.aggiornata,
+        id_messaggio=fresh.id_messaggio,
+        versione=fresh.versione,
+    )
+
+
 def waiting_attempt(transazione: Transazione, payment_note: str | None) -> Rpp | None:
     """Give the attempt that a get brings up to date: that of the cart its paymentNote names, or that of any PSP."""
     of_cart = None if payment_note is None else transazione.rpp_of(payment_note)
