@@ -114,7 +114,7 @@ class TestVoce:
             {**di_bollo(), "hashDocumento": None},
             {**di_bollo(), "provinciaResidenza": None},
             a_voce_json(codiceContabilita="123"),
-            a_voce_json(hashDocumento="abc"),
+            a_voce_json(hashDocumento="abc="),
             a_voce_json(ibanAppoggio=IBAN_POSTA),
         ],
     )

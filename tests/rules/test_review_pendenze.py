@@ -8,7 +8,7 @@ from chalicelib.kernel.refusals import Sintassi
 from chalicelib.pendenze.rules.patch import PatchOp, apply_patch
 from tests.builders import a_pendenza
 from tests.builders_pagamenti import NOW
-from tests.rules.test_pendenze_requests import nuova
+from tests.rules.test_pendenze_requests import di_bollo, nuova
 
 
 def with_nota(data):
@@ -37,6 +37,13 @@ class TestTheIdentificativoOfADebitore:
     @pytest.mark.parametrize("identificativo", ["RSSMRA80A01H501U", "12345678901", "ANONIMO", "AB", "EST 0001"])
     def test_that_it_can_is_read(self, identificativo):
         assert nuova(soggettoPagatore=of_debitore(identificativo)).soggetto_pagatore.identificativo == identificativo
+
+
+class TestTheHashOfAMarcaDaBollo:
+    @pytest.mark.parametrize("value", ["non base64!!", "A", "====", "impronta"[:7]])
+    def test_that_is_not_base64_is_refused(self, value):
+        with pytest.raises(Sintassi, match=r"voci\[0\].hashDocumento.*base64"):
+            nuova(voci=[di_bollo(hashDocumento=value)])
 
 
 def of_debitore(identificativo):

@@ -1,5 +1,6 @@
 """Fields that the bodies of pendenze share."""
 
+import base64
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, StringConstraints
@@ -48,6 +49,17 @@ def _identificativo(value: Any) -> Any:
     return value
 
 
+def _hash_documento(value: Any) -> Any:
+    """Refuse what the request of a marca da bollo cannot carry: it is base64 there (paForNode, RPT 6.2)."""
+    try:
+        good = not isinstance(value, str) or bool(base64.b64decode(value, validate=True))
+    except ValueError:
+        good = False
+    if not good:
+        raise ValueError("deve essere l'impronta del documento in base64")
+    return value
+
+
 JsonField = Annotated[str | None, BeforeValidator(_json_text)]
 TassonomiaAvvisoField = Annotated[str, BeforeValidator(_tassonomia_avviso)]
 Testo16 = Annotated[str, StringConstraints(min_length=1, max_length=16)]
@@ -55,6 +67,7 @@ Testo35 = Annotated[str, StringConstraints(min_length=1, max_length=35)]
 IdentificativoField = Annotated[Testo35, BeforeValidator(_identificativo)]
 Testo64 = Annotated[str, StringConstraints(min_length=1, max_length=64)]
 Testo70 = Annotated[str, StringConstraints(min_length=1, max_length=70)]
+HashDocumentoField = Annotated[Testo70, BeforeValidator(_hash_documento)]
 Testo80 = Annotated[str, StringConstraints(min_length=1, max_length=80)]
 Testo140 = Annotated[str, StringConstraints(min_length=1, max_length=140)]
 Testo255 = Annotated[str, StringConstraints(min_length=1, max_length=255)]

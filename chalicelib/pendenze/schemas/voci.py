@@ -8,10 +8,10 @@ from chalicelib.anagrafica.model import TipoContabilita
 from chalicelib.pendenze import model
 from chalicelib.pendenze.schemas.fields import (
     CodiceContabilitaField,
+    HashDocumentoField,
     JsonField,
     ProvinciaField,
     Testo64,
-    Testo70,
     Testo140,
     Testo255,
 )
@@ -69,7 +69,7 @@ class VoceBody(Body):
     )
     codice_contabilita: CodiceContabilitaField | None = Field(default=None, alias="codiceContabilita")
     tipo_bollo: Literal["01", "Imposta di bollo"] | None = Field(default=None, alias="tipoBollo")
-    hash_documento: Testo70 | None = Field(default=None, alias="hashDocumento")
+    hash_documento: HashDocumentoField | None = Field(default=None, alias="hashDocumento")
     provincia_residenza: ProvinciaField | None = Field(default=None, alias="provinciaResidenza")
     dati_allegati: JsonField = Field(default=None, alias="datiAllegati")
     descrizione_causale_rpt: Testo140 | None = Field(default=None, alias="descrizioneCausaleRPT")
