@@ -9,13 +9,13 @@ from typing import NoReturn
 
 from chalicelib.kernel.rome_time import rome_day
 from sandbox import sample
-from sandbox.api_client import BACKOFFICE, PENDENZE
+from sandbox.api_client import BACKOFFICE, PAGAMENTO, PENDENZE
+from sandbox.checkout.server import EC_PATH
 from sandbox.gestionale.server import ENTE
 from sandbox.nodo import client
 from sandbox.nodo.server import SOAP_PATH
-from sandbox.world import PortaOccupata, World
+from sandbox.world import PORTA, PortaOccupata, World
 
-PORTA = 8700
 LOG = Path("demo-out") / "run.log"
 
 
@@ -55,14 +55,19 @@ def print_table(world: World) -> None:
     _section(
         "Indirizzi",
         {
-            "PSP, dove si paga": url["psp"] + "/",
+            "Portale dei pagamenti": url["portale"] + "/",
+            "PSP, dove si paga un avviso": url["psp"] + "/",
+            "Checkout, carrelli e guasti": url["checkout"] + "/",
+            "WISP, carrelli di RPT": url["wisp"] + "/",
             "Gestionale, notifiche ricevute": url["gestionale"] + "/",
             "Nodo, messaggi e guasti": url["nodo"] + "/",
             "API Backoffice": url["govpay"] + BACKOFFICE,
             "API Pendenze": url["govpay"] + PENDENZE,
+            "API Pagamento": url["govpay"] + PAGAMENTO,
             "SOAP per il Nodo": url["govpay"] + client.CCP,
             "": url["govpay"] + client.RT,
             "Servizi del Nodo (urlRPT)": url["nodo"] + SOAP_PATH,
+            "Checkout per gli enti": url["checkout"] + EC_PATH,
             "API Ente del gestionale": url["gestionale"] + ENTE,
             "AWS simulata": url["aws"],
         },
@@ -72,9 +77,11 @@ def print_table(world: World) -> None:
         {
             "Amministratore": f"{sample.ADMIN} / {sample.ADMIN_PASSWORD}",
             f"Applicazione {sample.ID_A2A}": f"{sample.GESTIONALE_PRINCIPAL} / {sample.GESTIONALE_PASSWORD}",
+            f"Applicazione {sample.ID_A2A_PORTALE}": f"{sample.PORTALE_PRINCIPAL} / {sample.PORTALE_PASSWORD}",
             "Nodo verso GovPay": f"{sample.NODO_PRINCIPAL} / {sample.NODO_PASSWORD}",
             "GovPay verso il gestionale": f"{sample.CONNETTORE_USERNAME} / {sample.CONNETTORE_PASSWORD}",
-            "Ente": f"{sample.DENOMINAZIONE}, {sample.DOMINIO}",
+            "GovPay verso Checkout": sample.CHECKOUT_KEY,
+            **{f"Ente {id_dominio}": nome for id_dominio, nome in sample.ENTI.items()},
         },
     )
     print(f"\nIl log di GovPay è in {LOG}. Ctrl-C per fermare.", flush=True)

@@ -1,4 +1,4 @@
-"""The world around GovPay, whole: embedded AWS, GovPay itself, Nodo, PSP and gestionale, on loopback, offline."""
+"""The world around GovPay, whole: embedded AWS, GovPay itself, pagoPA, a PSP and the enti, on loopback, offline."""
 
 import logging
 import os
@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from sandbox import sample
-from sandbox.api_client import BACKOFFICE, PENDENZE, Api
+from sandbox.api_client import BACKOFFICE, PAGAMENTO, PENDENZE, Api
+from sandbox.checkout.checkout import Checkout
+from sandbox.checkout.server import EC_PATH
+from sandbox.checkout.server import server as checkout_server
 from sandbox.gestionale.server import ENTE, Gestionale
 from sandbox.gestionale.server import server as gestionale_server
 from sandbox.nodo.client import GovPayClient
@@ -18,12 +21,20 @@ from sandbox.nodo.nodo import Nodo
 from sandbox.nodo.registro import Registro
 from sandbox.nodo.server import SOAP_PATH
 from sandbox.nodo.server import server as nodo_server
+from sandbox.portal.portale import Portale
+from sandbox.portal.server import server as portale_server
 from sandbox.psp.pagine import Altrove
 from sandbox.psp.psp import Psp
 from sandbox.psp.server import server as psp_server
 from sandbox.web.server import LOOPBACK
+from sandbox.wisp.server import server as wisp_server
+from sandbox.wisp.wisp import Wisp
 
-PORTE = ("govpay", "psp", "gestionale", "nodo", "aws")
+PORTA = 8700
+AWS_PORT = 5566
+PORTE = ("govpay", "psp", "gestionale", "nodo", "aws", "checkout", "wisp", "portale")
+# Where the Web Connector of GovPay takes over the payers that come back from the WISP.
+WEB_CONNECTOR = "/govpay/frontend/web/connector/ecsp/psp"
 _SECONDI_PRONTO = 20.0
 
 
@@ -40,11 +51,14 @@ class World:
     nodo: Nodo
     psp: Psp
     gestionale: Gestionale
+    checkout: Checkout
+    wisp: Wisp
+    portale: Portale
     _running: ExitStack = field(default_factory=ExitStack)
 
     @classmethod
     def start(cls, *, port_base: int = 0, log_file: Path | None = None, speed: float = 1.0) -> Self:
-        """Start everything on `port_base` and the four ports after it, or on free ones, and wait until it answers.
+        """Start everything on `port_base` and the ports after it, or on free ones, and wait until it answers.
 
         `log_file` takes GovPay's log; without it the log goes to standard output. With `speed` 60 queues try again,
         and schedules come, after a sixtieth of the time they take in AWS.
@@ -55,9 +69,18 @@ class World:
         url = {nome: f"http://{LOOPBACK}:{porta}" for nome, porta in porte.items()}
         registro = Registro()
         govpay = GovPayClient(url["govpay"], sample.NODO_PRINCIPAL, sample.NODO_PASSWORD, registro)
-        nodo = Nodo(anagrafica=sample.anagrafica_nodo(), govpay=govpay, registro=registro)
-        gestionale = Gestionale(username=sample.CONNETTORE_USERNAME, password=sample.CONNETTORE_PASSWORD)
-        world = cls(porte=porte, url=url, nodo=nodo, psp=Psp(nodo), gestionale=gestionale)
+        anagrafica = sample.anagrafica_nodo(url["govpay"] + WEB_CONNECTOR)
+        nodo = Nodo(anagrafica=anagrafica, govpay=govpay, registro=registro)
+        world = cls(
+            porte=porte,
+            url=url,
+            nodo=nodo,
+            psp=Psp(nodo),
+            gestionale=Gestionale(username=sample.CONNETTORE_USERNAME, password=sample.CONNETTORE_PASSWORD),
+            checkout=Checkout(nodo, chiave=sample.CHECKOUT_KEY),
+            wisp=Wisp(nodo),
+            portale=Portale(_pagamento(url["govpay"]), enti=sample.ENTI, nomi=sample.PERSONE),
+        )
         try:
             world._start_simulators()
             world._start_govpay(log_file, speed)
@@ -72,13 +95,16 @@ class World:
         self._running.enter_context(nodo_server(self.nodo, port=self.porte["nodo"]))
         self._running.enter_context(psp_server(self.psp, altrove=altrove, port=self.porte["psp"]))
         self._running.enter_context(gestionale_server(self.gestionale, port=self.porte["gestionale"]))
+        self._running.enter_context(checkout_server(self.checkout, port=self.porte["checkout"]))
+        self._running.enter_context(wisp_server(self.wisp, port=self.porte["wisp"]))
+        self._running.enter_context(portale_server(self.portale, port=self.porte["portale"]))
 
     def _start_govpay(self, log_file: Path | None, speed: float) -> None:
         from sandbox.aws.server import EmbeddedAws
         from sandbox.aws.template import create_all
 
         self._running.enter_context(EmbeddedAws(port=self.porte["aws"])).export()
-        os.environ.update(govpay_environment(self.url["govpay"]))
+        os.environ.update(govpay_environment(self.url["govpay"], self.url["checkout"] + EC_PATH))
         create_all()
         seed_secrets()
 
@@ -122,6 +148,10 @@ class World:
     def pendenze(self) -> Api:
         return Api(self.url["govpay"], PENDENZE, sample.GESTIONALE_PRINCIPAL, sample.GESTIONALE_PASSWORD)
 
+    def pagamento(self) -> Api:
+        """Give API Pagamento as the portal calls it."""
+        return _pagamento(self.url["govpay"])
+
     def api_gestionale(self) -> Api:
         return Api(self.url["gestionale"], "", "", "")
 
@@ -137,11 +167,16 @@ class World:
         self.stop()
 
 
-def govpay_environment(base_url: str) -> dict[str, str]:
+def _pagamento(base_url: str) -> Api:
+    return Api(base_url, PAGAMENTO, sample.PORTALE_PRINCIPAL, sample.PORTALE_PASSWORD)
+
+
+def govpay_environment(base_url: str, checkout_url: str = "") -> dict[str, str]:
     """Give what GovPay reads of its environment here; the credentials of AWS are the embedded one's."""
     return {
         "GOVPAY_STAGE": "local",
         "GOVPAY_BASE_URL": base_url,
+        "GOVPAY_CHECKOUT_URL": checkout_url,
         "GOVPAY_ALLOW_PRIVATE_URLS": "true",
         "GOVPAY_ANAGRAFICA_CACHE_SECONDS": "5",
         "GOVPAY_LOG_LETTURE": "true",
@@ -177,12 +212,17 @@ def redirect_log(path: Path) -> Any:
 def choose_ports(port_base: int) -> dict[str, int]:
     """Give a port to each server: consecutive ones from `port_base`, or free ones for 0.
 
+    From the usual PORTA, the embedded AWS is on the port that `.chalice/config.json` names.
+
     :raises PortaOccupata: naming the port
     """
     taken: dict[str, int] = {}
     with ExitStack() as held:
         for offset, nome in enumerate(PORTE):
             wanted = port_base + offset if port_base else 0
+            if nome == "aws" and port_base == PORTA:
+                # Where `chalice local --stage local` looks for it.
+                wanted = AWS_PORT
             one = held.enter_context(socket.socket())
             one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
