@@ -16,7 +16,6 @@ from chalicelib.avvisi.routes import routes as avvisi_routes
 from chalicelib.aws.queues import Queue, queue_name
 from chalicelib.giornale import operations as giornale
 from chalicelib.giornale.routes import routes as giornale_routes
-from chalicelib.nodo import ricevute
 from chalicelib.nodo.endpoint import routes as nodo_routes
 from chalicelib.notifiche import operations as notifiche
 from chalicelib.pagamenti import operations as pagamenti
@@ -26,6 +25,7 @@ from chalicelib.pagamenti.sessioni.routes import routes as sessioni_routes
 from chalicelib.pendenze.routes import routes as pendenze_routes
 from chalicelib.rest.application import GovPayApp
 from chalicelib.riconciliazione import operations as riconciliazione
+from chalicelib.riconciliazione.routes import blueprints as riconciliazione_routes
 
 # The log of this process is structured: configured by wiring, not by Chalice, which would take its place.
 app = GovPayApp(app_name="govpay", configure_logs=False)
@@ -39,6 +39,7 @@ for blueprint in (
     pagamenti_routes,
     sessioni_routes,
     connector_routes,
+    *riconciliazione_routes,
     giornale_routes,
     nodo_routes,
 ):
@@ -72,6 +73,8 @@ def nodo_rpt_consumer(event: SQSEvent) -> None:
 # Ricevute whose bytes are safe in the archive and whose effect a failure of ours delayed.
 @app.on_sqs_message(queue=queue_name(Queue.RICEVUTE), batch_size=1, name="ricevute_consumer")
 def ricevute_consumer(event: SQSEvent) -> None:
+    from chalicelib.nodo import ricevute  # as what serves the Nodo is imported by its first message
+
     for message in _messages(event):
         ricevute.acquire_from_archive(message, now=datetime.now(UTC))
 

@@ -4,7 +4,7 @@ import tempfile
 import time
 from binascii import Error as Base64Error
 from binascii import a2b_base64
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, BinaryIO
@@ -16,10 +16,20 @@ from chalicelib.connettori import credenziali
 from chalicelib.connettori.credenziali import CredenzialiMancanti
 from chalicelib.kernel.exchange import About, Componente, Esito, Exchange, Message, Recorder, Ruolo
 from chalicelib.kernel.ids import new_uuid
+from chalicelib.kernel.refusals import Unprocessable
 from chalicelib.nodo import dispatch
 from chalicelib.nodo.binding import read
 from chalicelib.nodo.client import SUBSCRIPTION_KEY
-from chalicelib.nodo.messages.flusso_riversamento import read_flusso
+from chalicelib.nodo.messages.flusso_riversamento import (
+    DatiSingoliPagamenti,
+    FlussoRiversamento,
+    IdentificativoMittente,
+    IdentificativoRicevente,
+    IstitutoMittente,
+    IstitutoRicevente,
+    read_flusso,
+    write_flusso,
+)
 from chalicelib.nodo.messages.nodo_chiedi_elenco_flussi_rendicontazione import (
     NodoChiediElencoFlussiRendicontazione,
     NodoChiediElencoFlussiRendicontazioneRisposta,
@@ -232,6 +242,56 @@ class _Unwrapper:
             raise FlussoIllegibile(
                 "Il Nodo non ha dato il contenuto del flusso: verificare che l'ente non lo riceva via SFTP."
             )
+
+
+# -- the XML of a flow that came by REST
+
+
+class FlussoSenzaXml(Unprocessable):
+    """The flow holds what the schema of the XML has no form for: a new outcome code, a negative amount."""
+
+    codice = "SEMANTICA"
+
+
+def flusso_xml(testata: Testata, righe: Sequence[Riga]) -> bytes:
+    """Write a flow as its PSP would have sent it by SOAP.
+
+    :raises FlussoSenzaXml:
+    """
+    ricevente = IdentificativoRicevente(
+        tipo_identificativo_univoco="G", codice_identificativo_univoco=testata.id_dominio
+    )
+    mittente = IdentificativoMittente(tipo_identificativo_univoco="B", codice_identificativo_univoco=testata.id_psp)
+    flusso = FlussoRiversamento(
+        versione_oggetto="1.1",
+        identificativo_flusso=testata.id_flusso,
+        data_ora_flusso=testata.data_ora,
+        identificativo_univoco_regolamento=testata.trn,
+        data_regolamento=testata.data_regolamento,
+        istituto_mittente=IstitutoMittente(
+            identificativo_univoco_mittente=mittente, denominazione_mittente=testata.ragione_sociale_psp
+        ),
+        codice_bic_banca_di_riversamento=testata.bic,
+        istituto_ricevente=IstitutoRicevente(identificativo_univoco_ricevente=ricevente),
+        numero_totale_pagamenti=testata.numero,
+        importo_totale_pagamenti=testata.importo,
+        dati_singoli_pagamenti=tuple(_singolo(riga) for riga in righe),
+    )
+    try:
+        return write_flusso(flusso)
+    except SintassiErrata as error:
+        raise FlussoSenzaXml(f"Il flusso non ha una forma XML ({error}): richiederlo in JSON.") from error
+
+
+def _singolo(riga: Riga) -> DatiSingoliPagamenti:
+    return DatiSingoliPagamenti(
+        identificativo_univoco_versamento=riga.iuv,
+        identificativo_univoco_riscossione=riga.iur,
+        indice_dati_singolo_pagamento=riga.indice,
+        singolo_importo_pagato=riga.importo,
+        codice_esito_singolo_pagamento=riga.esito,
+        data_esito_singolo_pagamento=riga.data,
+    )
 
 
 # -- the record of an exchange

@@ -10,8 +10,8 @@ from chalicelib.riconciliazione.model import Incasso
 class EsitoMovimento(StrEnum):
     """RICONCILIATO and GIA_ACQUISITO have an incasso; of the others the reason is said, and what happens next.
 
-    FLUSSO_ASSENTE, FLUSSO_ANOMALO and PAGAMENTO_ASSENTE are worth another try by itself; AMBIGUO, CAUSALE_ILLEGGIBILE
-    and PROPOSTA wait for a person.
+    STORNO takes another credit back, which becomes STORNATO. FLUSSO_ASSENTE, FLUSSO_ANOMALO and PAGAMENTO_ASSENTE are
+    worth another try by itself; AMBIGUO, CAUSALE_ILLEGGIBILE and PROPOSTA wait for a person.
     """
 
     RICONCILIATO = "RICONCILIATO"
@@ -26,6 +26,7 @@ class EsitoMovimento(StrEnum):
     PROPOSTA = "PROPOSTA"
     NON_PAGOPA = "NON_PAGOPA"
     STORNO = "STORNO"
+    STORNATO = "STORNATO"
     IGNORATO = "IGNORATO"
     ILLEGGIBILE = "ILLEGGIBILE"
     RIFIUTATO = "RIFIUTATO"

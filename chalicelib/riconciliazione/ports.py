@@ -1,6 +1,6 @@
 """What riconciliazione needs from outside: where flows come from, and who waits for them. Joined by wiring."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import BinaryIO, Protocol
@@ -70,7 +70,12 @@ class Fonte(Protocol):
 
 
 class Ports:
-    """What wiring joins. `flusso_acquisito` is told the dominio and the id of every flow that comes to hold."""
+    """What wiring joins. `flusso_acquisito` is told the dominio and the id of every flow that comes to hold.
+
+    `write_flusso` writes the XML of a flow that did not come as one.
+    """
 
     fonti: Mapping[Formato, Fonte]
+    write_flusso: Callable[[Testata, Sequence[Riga]], bytes]
+    with_own_xml: Collection[Formato] = (Formato.SOAP,)
     flusso_acquisito: Callable[[str, str], None] | None = None
