@@ -17,7 +17,7 @@ from chalicelib.riconciliazione.giornale_di_cassa import (
     Sospeso,
     Troncato,
 )
-from chalicelib.riconciliazione.giornale_di_cassa.camt import join_folded
+from chalicelib.riconciliazione.giornale_di_cassa.camt_registrazione import join_folded
 from chalicelib.riconciliazione.giornale_di_cassa.valori import ValoreIllegibile, read_amount, read_date
 
 from .giornale_di_cassa_testi import (

@@ -1,13 +1,23 @@
 """ISO 20022 camt.053 (.001.02 and .001.08), bare or in the CBI envelope: read by local names at any depth."""
 
 import re
-from datetime import date
-from itertools import pairwise
 from typing import Any
 from xml.parsers import expat
 
 from chalicelib.kernel.importo import Importo
-from chalicelib.riconciliazione.causale import TipoRiferimento, read_causale
+from chalicelib.riconciliazione.giornale_di_cassa.camt_registrazione import (
+    Nodo,
+    amount_or_none,
+    causale_of,
+    date_of,
+    day_or_none,
+    detail_amount,
+    direction_of,
+    euro_of,
+    payer_of,
+    provided,
+    signed_balance,
+)
 from chalicelib.riconciliazione.giornale_di_cassa.errori import NonGiornale, XmlMalformato
 from chalicelib.riconciliazione.giornale_di_cassa.impronte import Impronte
 from chalicelib.riconciliazione.giornale_di_cassa.modello import (
@@ -16,7 +26,6 @@ from chalicelib.riconciliazione.giornale_di_cassa.modello import (
     SOSPESO_ENTRATA,
     SOSPESO_USCITA,
     STORNATO,
-    USCITA,
     Avvertenza,
     CodiceAvvertenza,
     Formato,
@@ -26,48 +35,16 @@ from chalicelib.riconciliazione.giornale_di_cassa.modello import (
     SaldoConto,
     Testata,
 )
-from chalicelib.riconciliazione.giornale_di_cassa.valori import ValoreIllegibile, read_decimal, read_iso_date
+from chalicelib.riconciliazione.giornale_di_cassa.valori import ValoreIllegibile
 from chalicelib.riconciliazione.giornale_di_cassa.xml_sicuro import MAX_DEPTH, MAX_TEXT, local_name, too_deep
 
 MAX_NODES = 200_000  # of one Ntry: a batch of ten thousand payments has fewer
 MAX_CONTI = 1000
 MAX_SCT = 35
-FOLDED_AT = 35
 _ROOTS = re.compile(r"Document|CBI\w{0,60}", re.ASCII)
 _SUBTREES = frozenset(("Acct", "Bal", "TxsSummry", "Ntry"))
 _BOOKED = "BOOK"
-_TRUE = ("true", "1")
-_NOT_PROVIDED = "NOTPROVIDED"
 _SEQUENCE = re.compile(r"[0-9]{1,6}")
-
-
-class Nodo:
-    """One element of the small tree that an entry is."""
-
-    __slots__ = ("attributi", "figli", "nome", "testo")
-
-    def __init__(self, nome: str, attributi: dict[str, str]) -> None:
-        self.nome = nome
-        self.attributi = attributi
-        self.figli: list[Nodo] = []
-        self.testo: list[str] = []
-
-    @property
-    def text(self) -> str:
-        return "".join(self.testo).strip()
-
-    def all(self, nome: str) -> "list[Nodo]":
-        return [figlio for figlio in self.figli if figlio.nome == nome]
-
-    def at(self, *path: str) -> "Nodo | None":
-        nodo: Nodo | None = self
-        for nome in path:
-            nodo = next((figlio for figlio in nodo.figli if figlio.nome == nome), None) if nodo else None
-        return nodo
-
-    def text_at(self, *path: str) -> str:
-        nodo = self.at(*path)
-        return nodo.text if nodo else ""
 
 
 class LettoreCamt:
@@ -124,7 +101,7 @@ class LettoreCamt:
             formato=Formato.CAMT,
             id_flusso=self._testata.get("Id", ""),
             creazione=self._testata.get("CreDtTm", ""),
-            data=_day(self._testata.get("CreDtTm", "")),
+            data=day_or_none(self._testata.get("CreDtTm", "")),
             pagina=int(pagina) if _SEQUENCE.fullmatch(pagina) else 1,
             saldi=tuple(self._conti),
         ), self._avvertenze
@@ -195,9 +172,9 @@ class LettoreCamt:
         if nodo.nome == "Acct":
             self._iban = nodo.text_at("Id", "IBAN") or nodo.text_at("Id", "Othr", "Id")
         elif nodo.nome == "Bal":
-            self._balances[nodo.text_at("Tp", "CdOrPrtry", "Cd")[:4]] = _signed_balance(nodo)
+            self._balances[nodo.text_at("Tp", "CdOrPrtry", "Cd")[:4]] = signed_balance(nodo)
         elif nodo.nome == "TxsSummry":
-            self._credits = _amount_or_none(nodo.text_at("TtlCdtNtries", "Sum"))
+            self._credits = amount_or_none(nodo.text_at("TtlCdtNtries", "Sum"))
         else:
             self._close_ntry(nodo)
 
@@ -241,11 +218,11 @@ class LettoreCamt:
     # --- one entry
 
     def _movimenti(self, ntry: Nodo) -> list[Movimento]:
-        importo = _euro(ntry.at("Amt"))
+        importo = euro_of(ntry.at("Amt"))
         details = [tx for dettagli in ntry.all("NtryDtls") for tx in dettagli.all("TxDtls")]
         if len(details) <= 1:
             return [self._movimento(ntry, details[0] if details else ntry, importo, index=0)]
-        amounts = [_euro(_detail_amount(tx)) for tx in details]
+        amounts = [euro_of(detail_amount(tx)) for tx in details]
         if Importo.total(amounts) != importo:
             raise ValoreIllegibile(
                 f"i dettagli fanno {Importo.total(amounts).italian()} €, la registrazione {importo.italian()} €"
@@ -256,8 +233,8 @@ class LettoreCamt:
         ]
 
     def _movimento(self, ntry: Nodo, tx: Nodo, importo: Importo, *, index: int) -> Movimento:
-        tipo, is_storno = _direction(ntry)
-        contabile = _read_date(ntry.at("BookgDt"), "BookgDt")
+        tipo, is_storno = direction_of(ntry)
+        contabile = date_of(ntry.at("BookgDt"), "BookgDt")
         valuta_node = ntry.at("ValDt")
         causale = causale_of(ntry, tx)
         if not causale:
@@ -271,12 +248,12 @@ class LettoreCamt:
             # A reversed credit goes out, a reversed debit comes in: each with the sign opposite to its own.
             importo=Importo(-importo.cents) if is_storno else importo,
             data_contabile=contabile,
-            data_valuta=_read_date(valuta_node, "ValDt") if valuta_node else contabile,
+            data_valuta=date_of(valuta_node, "ValDt") if valuta_node else contabile,
             causale=causale[:MAX_TEXT],
             tipo_movimento=tipo,
             tipo_documento=SOSPESO_ENTRATA if tipo == ENTRATA else SOSPESO_USCITA,
             tipo_operazione=STORNATO if is_storno else ESEGUITO,
-            cliente=_payer(tx, tipo=tipo, is_storno=is_storno),
+            cliente=payer_of(tx, tipo=tipo, is_storno=is_storno),
             conto=self._iban,
             iban=self._iban,
             **self._identity(ntry, tx, index=index, facts=(tipo, is_storno, contabile, importo, causale)),
@@ -284,13 +261,13 @@ class LettoreCamt:
 
     def _identity(self, ntry: Nodo, tx: Nodo, *, index: int, facts: tuple[object, ...]) -> dict[str, Any]:
         """Key: IBAN, AcctSvcrRef or NtryRef, place in the batch; without a reference, what the line says."""
-        reference = _provided(ntry.text_at("AcctSvcrRef")) or _provided(ntry.text_at("NtryRef"))
+        reference = provided(ntry.text_at("AcctSvcrRef")) or provided(ntry.text_at("NtryRef"))
         name = f"{reference}|{index}" if reference else self._impronte.of(self._iban, *facts)
         chiave = f"CAMT|{self._iban}|{name}"
         sct = (
-            _provided(tx.text_at("Refs", "TxId"))
-            or _provided(tx.text_at("Refs", "EndToEndId"))
-            or _provided(tx.text_at("Refs", "AcctSvcrRef"))
+            provided(tx.text_at("Refs", "TxId"))
+            or provided(tx.text_at("Refs", "EndToEndId"))
+            or provided(tx.text_at("Refs", "AcctSvcrRef"))
             or reference
             or name
         )
@@ -304,94 +281,3 @@ class LettoreCamt:
 
 def is_root(name: str) -> bool:
     return _ROOTS.fullmatch(name) is not None
-
-
-def _direction(ntry: Nodo) -> tuple[str, bool]:
-    """Tell what kind of line this is, and whether it undoes one: a reversed credit is shown as a debit."""
-    mark = ntry.text_at("CdtDbtInd")
-    if mark not in ("CRDT", "DBIT"):
-        raise ValoreIllegibile(f"CdtDbtInd non è CRDT né DBIT: {mark[:32]!r}")
-    is_storno = ntry.text_at("RvslInd") in _TRUE
-    return (ENTRATA if (mark == "CRDT") is not is_storno else USCITA), is_storno
-
-
-def _euro(amt: Nodo | None) -> Importo:
-    if amt is None:
-        raise ValoreIllegibile("l'importo manca")
-    if amt.attributi.get("Ccy", "EUR") != "EUR":
-        raise ValoreIllegibile(f"l'importo non è in euro: {amt.attributi['Ccy'][:8]!r}")
-    # ISO 20022 allows five decimals; those past the second must be zeros, or they would be lost.
-    whole, _, decimals = amt.text.partition(".")
-    return read_decimal(f"{whole}.{decimals[:2]}" if decimals[2:] and not decimals[2:].strip("0") else amt.text)
-
-
-def _detail_amount(tx: Nodo) -> Nodo | None:
-    return tx.at("Amt") or tx.at("AmtDtls", "TxAmt", "Amt") or tx.at("AmtDtls", "InstdAmt", "Amt")
-
-
-def _amount_or_none(text: str) -> Importo | None:
-    try:
-        return read_decimal(text)
-    except ValoreIllegibile:
-        return None
-
-
-def _signed_balance(bal: Nodo) -> Importo:
-    importo = _amount_or_none(bal.text_at("Amt")) or Importo(0)
-    return Importo(-importo.cents) if bal.text_at("CdtDbtInd") == "DBIT" else importo
-
-
-def _read_date(nodo: Nodo | None, name: str) -> date:
-    text = (nodo.text_at("Dt") or nodo.text_at("DtTm")) if nodo else ""
-    return read_iso_date(text, name=name)
-
-
-def _day(text: str) -> date | None:
-    try:
-        return read_iso_date(text, name="CreDtTm")
-    except ValoreIllegibile:
-        return None
-
-
-def _provided(text: str) -> str:
-    return "" if text == _NOT_PROVIDED else text
-
-
-def _payer(tx: Nodo, *, tipo: str, is_storno: bool) -> str:
-    side = "Dbtr" if (tipo == ENTRATA) is not is_storno else "Cdtr"
-    parties = [tx.at("RltdPties", name) for name in (side, "Dbtr", "Cdtr")]
-    names = [party.text_at("Nm") or party.text_at("Pty", "Nm") for party in parties if party is not None]
-    return next(filter(None, names), "")
-
-
-# --- the causale
-
-
-def causale_of(ntry: Nodo, tx: Nodo) -> str:
-    """Give the remittance text: unstructured, else the RF reference, else what the bank adds."""
-    pieces = [piece.text for info in tx.all("RmtInf") for piece in info.all("Ustrd") if piece.text]
-    if pieces:
-        return join_folded(pieces)
-    reference = tx.text_at("RmtInf", "Strd", "CdtrRefInf", "Ref")
-    if reference:
-        return f"/RFS/{reference}" if reference.upper().startswith("RF") else reference
-    return tx.text_at("AddtlTxInf") or ntry.text_at("AddtlNtryInf")
-
-
-def join_folded(pieces: list[str]) -> str:
-    """Join what the bank folded. Whether a blank stood at the fold cannot be known: what gives a reference is taken."""
-    if len(pieces) == 1:
-        return pieces[0]
-    likely = pieces[0] + "".join(
-        (piece if _is_inside_token(before, piece) else f" {piece}") for before, piece in pairwise(pieces)
-    )
-    for text in (likely, "".join(pieces), " ".join(pieces)):
-        if read_causale(text).tipo in (TipoRiferimento.FLUSSO, TipoRiferimento.IUV):
-            return text
-    return likely
-
-
-def _is_inside_token(before: str, after: str) -> bool:
-    if len(before) >= FOLDED_AT:
-        return True
-    return before[-1] in "/-_:" or (before[-1].isdigit() and after[0].isdigit())

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Callable
+from datetime import date
 from functools import lru_cache
 from typing import Any
 from xml.parsers import expat
@@ -13,14 +14,19 @@ from chalicelib.riconciliazione.giornale_di_cassa.modello import (
     SOSPESO_ENTRATA,
     USCITA,
     Avvertenza,
-    CodiceAvvertenza,
-    Formato,
     Movimento,
     Riga,
     RigaIllegibile,
     SaldoConto,
     Sospeso,
     Testata,
+)
+from chalicelib.riconciliazione.giornale_di_cassa.opi_testata import (
+    about_signature,
+    count_of,
+    head_of,
+    saldo_of,
+    total_that_differs,
 )
 from chalicelib.riconciliazione.giornale_di_cassa.valori import (
     ValoreIllegibile,
@@ -133,7 +139,8 @@ class LettoreOpi:
             self._testo[:] = ["".join(self._testo)[:MAX_TEXT]]
 
     def finish(self) -> tuple[Testata, list[Avvertenza]]:
-        return self._head(), [self._about_signature(), *self._avvertenze]
+        head = head_of(self._testata, documento=self._documento, firmato=self._firmato, saldi=self._saldi)
+        return head, [about_signature(firmato=self._firmato), *self._avvertenze]
 
     # --- handlers
 
@@ -206,10 +213,15 @@ class LettoreOpi:
         self._entrate = 0
 
     def _end_conto(self) -> None:
-        if len(self._saldi) < MAX_CONTI:
-            self._saldi.append(_saldo(self._conto))
-            self._compare_total(self._saldi[-1])
         self._campi = self._testata
+        if len(self._saldi) >= MAX_CONTI:
+            return
+        saldo = saldo_of(self._conto)
+        self._saldi.append(saldo)
+        # On more pages the bank may repeat the total of the whole day on each of them.
+        is_whole = count_of(self._testata.get("pagine_totali", "")) <= 1
+        if is_whole and (warning := total_that_differs(saldo, Importo(self._entrate))):
+            self._avvertenze.append(warning)
 
     def _open_row(self) -> None:
         self._campi = {}
@@ -317,61 +329,10 @@ class LettoreOpi:
             for numero, importo in self._sospesi
         )
 
-    # --- head and warnings
-
-    def _head(self) -> Testata:
-        get = self._testata.get
-        return Testata(
-            documento=self._documento,
-            formato=Formato.OPI,
-            codice_fiscale_ente=get("codice_fiscale_ente", ""),
-            denominazione_ente=get("descrizione_ente", ""),
-            abi=get("codice_ABI_BT", ""),
-            id_flusso=get("identificativo_flusso_BT", ""),
-            esercizio=get("esercizio", ""),
-            data=_date_or_none(get("data_riferimento_GdC") or get("data_fine_periodo_riferimento", "")),
-            creazione=get("data_ora_creazione_flusso", ""),
-            pagina=_count(get("pagina", "")),
-            pagine_totali=_count(get("pagine_totali", "")),
-            firmato=self._firmato,
-            saldi=tuple(self._saldi),
-        )
-
-    def _about_signature(self) -> Avvertenza:
-        if self._firmato:
-            return Avvertenza(
-                codice=CodiceAvvertenza.FIRMA_NON_VERIFICATA,
-                testo="la firma del tesoriere è presente e non è stata verificata: fa fede il canale con la banca",
-            )
-        return Avvertenza(
-            codice=CodiceAvvertenza.FIRMA_ASSENTE, testo="il giornale non è firmato dal tesoriere: letto ugualmente"
-        )
-
-    def _compare_total(self, saldo: SaldoConto) -> None:
-        # On more pages the bank may repeat the total of the whole day on each of them.
-        if saldo.totale_entrate is None or _count(self._testata.get("pagine_totali", "")) > 1:
-            return
-        read = Importo(self._entrate)
-        if saldo.totale_entrate != read:
-            self._avvertenze.append(
-                Avvertenza(
-                    codice=CodiceAvvertenza.TOTALE_DIVERSO,
-                    testo=f"conto {saldo.conto}: le entrate lette fanno {read.italian()} €, "
-                    f"la banca dichiara {saldo.totale_entrate.italian()} €",
-                )
-            )
-
 
 @lru_cache(maxsize=256)
-def _date(text: str, name: str) -> Any:
+def _date(text: str, name: str) -> date:
     return read_iso_date(text, name=name)
-
-
-def _date_or_none(text: str) -> Any:
-    try:
-        return read_iso_date(text, name="la data")
-    except ValoreIllegibile:
-        return None
 
 
 def _provided(text: str | None) -> str | None:
@@ -382,24 +343,3 @@ def _fingerprint(campi: dict[str, str]) -> str:
     names = ("numero_movimento", "data_movimento", "importo", "causale")
     text = "|".join(campi.get(name, "") for name in names)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
-
-
-def _count(text: str) -> int:
-    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 7 else 1  # noqa: PLR2004 - OnlyNumMax7
-
-
-def _saldo(campi: dict[str, str]) -> SaldoConto:
-    def amount(name: str) -> Importo | None:
-        try:
-            return read_decimal(campi.get(name, ""))
-        except ValoreIllegibile:
-            return None
-
-    return SaldoConto(
-        conto=campi.get("conto_evidenza", ""),
-        descrizione=campi.get("descrizione_conto_evidenza", ""),
-        saldo_precedente=amount("saldo_precedente_conto_evidenza"),
-        totale_entrate=amount("totale_entrate_conto_evidenza"),
-        totale_uscite=amount("totale_uscite_conto_evidenza"),
-        saldo_finale=amount("saldo_finale_conto_evidenza"),
-    )
