@@ -95,6 +95,15 @@ def text_field(name: str, label: str, *, value: str = "", hint: str = "", requir
     )
 
 
+def checkboxes(name: str, legend: str, choices: Mapping[str, str]) -> str:
+    """Give a group of check boxes, none ticked; `choices` is value → label."""
+    boxes = "".join(
+        f'<label><input type="checkbox" name="{escape(name)}" value="{escape(value)}"> {escape(label)}</label>'
+        for value, label in choices.items()
+    )
+    return f"<fieldset><legend>{escape(legend)}</legend>{boxes}</fieldset>"
+
+
 def hidden(name: str, value: str) -> str:
     return f'<input type="hidden" name="{escape(name)}" value="{escape(value)}">'
 

@@ -3,6 +3,8 @@
 Routes are templates (`/avvisi/{id_dominio}/{iuv}`); what stands between braces reaches the function decoded.
 """
 
+import base64
+import hashlib
 import logging
 import re
 import threading
@@ -17,7 +19,7 @@ from sandbox.web import json_text
 
 LOOPBACK = "127.0.0.1"
 MAX_BODY = 4 * 1024 * 1024
-_CSP = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+_CSP = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'"
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +45,18 @@ class Request:
     body: bytes
 
     def form(self) -> dict[str, str]:
-        return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
+        return dict(self._fields())
+
+    def form_values(self, name: str) -> list[str]:
+        """Give all the values of a field: those of the boxes ticked."""
+        return [value for field, value in self._fields() if field == name]
+
+    def cookie(self, name: str) -> str | None:
+        cookies = (one.strip().partition("=") for one in self.headers.get("cookie", "").split(";"))
+        return next((value for key, _, value in cookies if key == name), None)
+
+    def _fields(self) -> list[tuple[str, str]]:
+        return parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True)
 
     def json(self) -> dict[str, Any]:
         """Read the body as a JSON object.
@@ -73,8 +86,13 @@ def as_json(value: object, status: int = 200) -> Response:
     return Response(body=json_text.dumps(value).encode(), status=status, content_type="application/json")
 
 
-def as_html(text: str, status: int = 200) -> Response:
-    headers = {"Content-Security-Policy": _CSP, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
+def as_html(text: str, status: int = 200, *, leaves: bool = False, script: str | None = None) -> Response:
+    """Answer with a page; `leaves`: its forms end on other sites. `script` is the text of the one script in it."""
+    csp = _CSP + ("; form-action http: https:" if leaves else "; form-action 'self'")
+    if script is not None:
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        csp += f"; script-src 'sha256-{digest}'; connect-src 'self'"
+    headers = {"Content-Security-Policy": csp, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "no-referrer"}
     return Response(body=text.encode(), status=status, content_type="text/html; charset=utf-8", headers=headers)
 
 
@@ -82,8 +100,8 @@ def as_xml(body: bytes, status: int = 200) -> Response:
     return Response(body=body, status=status, content_type="text/xml; charset=utf-8")
 
 
-def see_other(path: str) -> Response:
-    return Response(status=303, headers={"Location": path})
+def see_other(path: str, **headers: str) -> Response:
+    return Response(status=303, headers={"Location": path, **headers})
 
 
 Handler = Callable[..., Response]
