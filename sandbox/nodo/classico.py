@@ -15,11 +15,11 @@ from chalicelib.nodo.messages.rpt import DatiSingoloVersamento, Rpt
 from chalicelib.nodo.messages.rt import AllegatoRicevuta, DatiPagamento, DatiSingoloPagamento, Rt, write_rt
 from chalicelib.nodo.messages.soggetti import Dominio, IdentificativoUnivoco, IstitutoAttestante
 from sandbox.nodo import client
+from sandbox.nodo.bollo import marca_per
 from sandbox.nodo.client import GovPayClient
 from sandbox.nodo.model import Psp, Rifiuto, Stazione
 
 ESEGUITO, NON_ESEGUITO = "0", "1"
-_BOLLO_PAGATO = b"<marcaDaBollo xmlns='http://www.agenziaentrate.gov.it/2014/MarcaDaBollo'/>"
 
 
 def intestazione(stazione: Stazione, *, id_dominio: str, iuv: str, ccp: str) -> IntestazionePpt:
@@ -116,7 +116,10 @@ def clone_of(rpt: Rpt, ccp: str) -> Rpt:
 
 
 def _singolo(versamento: DatiSingoloVersamento, now: datetime) -> DatiSingoloPagamento:
-    bollo = AllegatoRicevuta(tipo_allegato_ricevuta="BD", testo_allegato=_BOLLO_PAGATO)
+    richiesta = versamento.dati_marca_bollo_digitale
+    bollo = None
+    if richiesta is not None:
+        bollo = AllegatoRicevuta(tipo_allegato_ricevuta="BD", testo_allegato=marca_per(richiesta.hash_documento))
     return DatiSingoloPagamento(
         singolo_importo_pagato=versamento.importo_singolo_versamento,
         esito_singolo_pagamento="PAGATO",
@@ -125,7 +128,7 @@ def _singolo(versamento: DatiSingoloVersamento, now: datetime) -> DatiSingoloPag
         causale_versamento=versamento.causale_versamento,
         dati_specifici_riscossione=versamento.dati_specifici_riscossione,
         commissioni_applicate_psp=Importo(100),
-        allegato_ricevuta=None if versamento.dati_marca_bollo_digitale is None else bollo,
+        allegato_ricevuta=bollo,
     )
 
 

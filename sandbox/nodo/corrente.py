@@ -23,11 +23,11 @@ from chalicelib.nodo.messages.pa_send_rt_v2 import (
 )
 from chalicelib.nodo.messages.pa_verify_payment_notice import PaVerifyPaymentNoticeReq, PaVerifyPaymentNoticeRes
 from sandbox.nodo import client
+from sandbox.nodo.bollo import marca_per
 from sandbox.nodo.client import GovPayClient
 from sandbox.nodo.model import Posizione, Protocollo, Psp, Rifiuto, Stazione, Tentativo
 
 COMMISSIONE = Importo(150)
-_BOLLO_PAGATO = b"<marcaDaBollo xmlns='http://www.agenziaentrate.gov.it/2014/MarcaDaBollo'/>"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,13 +174,14 @@ def _transfer_v1(one: Transfer | TransferV2) -> Transfer:
 
 
 def _transfer_v2(one: Transfer | TransferV2) -> TransferReceiptV2:
+    richiesta = getattr(one, "richiesta_marca_da_bollo", None)
     return TransferReceiptV2(
         id_transfer=one.id_transfer,
         transfer_amount=one.transfer_amount,
         fiscal_code_pa=one.fiscal_code_pa,
         company_name=getattr(one, "company_name", None),
         iban=one.iban,
-        mbd_attachment=_BOLLO_PAGATO if one.iban is None else None,
+        mbd_attachment=None if richiesta is None else marca_per(richiesta.hash_documento),
         remittance_information=one.remittance_information,
         transfer_category=one.transfer_category,
         metadata=one.metadata,

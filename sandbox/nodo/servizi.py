@@ -137,7 +137,8 @@ def _nuova(nodo: Nodo, chiave: Chiave) -> None:
 
 def _al_wisp(nodo: Nodo, carrello: CarrelloRpt) -> str:
     """Give where the payer goes, and let every RPT of the cart know it."""
-    url = f"{nodo.url_wisp or nodo.url + '/wisp'}?idSession={carrello.id_session}"
+    base = nodo.url_wisp or f"{nodo.url}/wisp"
+    url = f"{base}?idSession={carrello.id_session}"
     for chiave in carrello.chiavi:
         tenuta = nodo.archivio.una(chiave)
         if tenuta is not None:

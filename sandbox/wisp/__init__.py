@@ -1,0 +1,1 @@
+"""WISP: where the payer of a cart of RPT chooses the PSP and pays (SANP 2)."""
