@@ -7,6 +7,9 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+# Every answer of the contract carries it; here it is API Gateway's own id of the request, an UUID too.
+ID_TRANSAZIONE = "X-Govpay-IdTransazione"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayResponse:
@@ -32,7 +35,11 @@ class GatewayResponse:
 
     def as_property(self) -> dict[str, Any]:
         """Give it as SAM writes it."""
-        return {"StatusCode": self.status, "ResponseTemplates": {"application/json": self.body}}
+        return {
+            "StatusCode": self.status,
+            "ResponseParameters": {"Headers": {ID_TRANSAZIONE: "context.requestId"}},
+            "ResponseTemplates": {"application/json": self.body},
+        }
 
 
 # API Gateway calls an unknown path, or an unknown method of a known one, a missing token.

@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
 
 from chalice.app import Chalice
 from chalice.config import Config
@@ -157,6 +158,11 @@ class _Server(ThreadingHTTPServer):
         _log.debug("connection of %s", client_address, exc_info=True)
 
 
+def _by_itself(answer: answers.GatewayResponse) -> tuple[int, dict[str, str], str]:
+    """Give what API Gateway answers without a function, with an id of the request as it has one."""
+    return answer.status, {answers.ID_TRANSAZIONE: str(uuid4())}, answer.body
+
+
 class _BadRequest(Exception):
     """The bytes are no request; the connection is of no more use."""
 
@@ -185,7 +191,8 @@ class _Handler(BaseHTTPRequestHandler):
             body = self._body()
         except _BadRequest as refused:
             self.close_connection = True
-            self._send(refused.answer.status, {"Connection": "close"}, refused.answer.body)
+            status, headers, content = _by_itself(refused.answer)
+            self._send(status, {**headers, "Connection": "close"}, content)
             return
         self._send(*self._answer(body))
 
@@ -198,14 +205,14 @@ class _Handler(BaseHTTPRequestHandler):
             )
         except LocalGatewayException as refused:
             if refused.headers.get("x-amzn-ErrorType") == _UNKNOWN:
-                return answers.UNKNOWN_ROUTE.status, {}, answers.UNKNOWN_ROUTE.body
+                return _by_itself(answers.UNKNOWN_ROUTE)
             return refused.CODE, refused.headers, refused.body
         except Exception:  # noqa: BLE001 - as API Gateway: whatever the function did, the client has an answer
             _log.exception("%s %s failed", self.command, urlsplit(self.path).path)
-            return answers.FUNCTION_FAILED.status, {}, answers.FUNCTION_FAILED.body
+            return _by_itself(answers.FUNCTION_FAILED)
         if len(response["body"] or "") > answers.MOST_PAYLOAD_BYTES:
             _log.error("an answer of %d bytes: Lambda gives no more than six MB", len(response["body"]))
-            return answers.FUNCTION_FAILED.status, {}, answers.FUNCTION_FAILED.body
+            return _by_itself(answers.FUNCTION_FAILED)
         content = base64.b64decode(response["body"]) if response.get("isBase64Encoded") else response["body"]
         return response["statusCode"], response["headers"] | response["multiValueHeaders"], content
 

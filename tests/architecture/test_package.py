@@ -101,6 +101,7 @@ class TestMerge:
         assert answer["StatusCode"] == 404
         bean = json.loads(answer["ResponseTemplates"]["application/json"])
         assert bean.keys() == {"categoria", "codice", "descrizione", "dettaglio"}
+        assert answer["ResponseParameters"]["Headers"] == {"X-Govpay-IdTransazione": "context.requestId"}
 
     def test_is_of_one_stage(self, merged: dict[str, Any]) -> None:
         assert merged["Parameters"]["Stage"]["AllowedValues"] == ["prod"]

@@ -141,3 +141,17 @@ class TestRoutes:
         assert routes.match_route("/p/cerca").route == "/p/cerca"
         assert routes.match_route("/p/1/").captured == {"id": "1"}
         assert routes.match_route("/p/1/voci?x=").query_params == {"x": [""]}
+
+
+class TestAnAnswerWithoutAFunction:
+    @pytest.mark.parametrize(("method", "path"), [("GET", "/nulla"), ("DELETE", "/eco/a/b"), ("GET", "/enorme")])
+    def test_has_an_id_of_its_own(self, connection: http.client.HTTPConnection, method: str, path: str) -> None:
+        ids = set()
+        for _ in range(2):
+            connection.request(method, path)
+            answer = connection.getresponse()
+            answer.read()
+            ids.add(answer.getheader(answers.ID_TRANSAZIONE))
+
+        assert None not in ids
+        assert len(ids) == 2
