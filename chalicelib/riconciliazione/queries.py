@@ -296,12 +296,12 @@ def flusso_xml(flusso: Flusso) -> bytes:
 
     :raises FlussoNotFound: 404000, for one that could not be read as such
     """
+    if flusso.stato is StatoFlusso.RIFIUTATA or flusso.testata is None:
+        raise FlussoNotFound(f"Il flusso {flusso.chiave.id_flusso} è stato rifiutato e non ha una forma XML.")
     if flusso.formato in Ports.with_own_xml and flusso.originale:
         body = documents.get(Bucket.ARCHIVIO, flusso.originale[0])
         if body is not None:
             return body
-    if flusso.testata is None:
-        raise FlussoNotFound(f"Il flusso {flusso.chiave.id_flusso} è stato rifiutato e non ha una forma XML.")
     righe: list[Riga] = sorted((row.riga for _, row in flussi.rows(flusso.chiave)), key=lambda r: r.progressivo)
     return Ports.write_flusso(flusso.testata, righe)
 

@@ -24,7 +24,7 @@ from chalicelib.riconciliazione.repository import flussi
 from chalicelib.riconciliazione.states import Anomalia, StatoFlusso, StatoRendicontazione
 from tests.aws_calls import ProcessKilled, aws_calls
 from tests.aws_state import Snapshot, items_of, messages_of
-from tests.builders_anagrafica import a_dominio, seed_comune
+from tests.builders_anagrafica import a_dominio, seed_comune, there
 from tests.builders_pagamenti import ALTRO_DOMINIO, DOMINIO, NOW, STAZIONE, TOKEN, a_pendenza, a_receipt, two_voci
 from tests.builders_riconciliazione import (
     DATA_ORA,
@@ -358,7 +358,7 @@ class TestAnAcquisitionThatDies:
         flusso, avanzamento = flussi.state_of(a_chiave())
 
         assert flusso is None
-        assert avanzamento.scaricato
+        assert there(avanzamento).scaricato
 
 
 class TestALongFlow:

@@ -29,7 +29,7 @@ from chalicelib.riconciliazione.states import StatoIncasso
 from tests.aws_calls import ProcessKilled, aws_calls
 from tests.aws_state import Snapshot, items_of, messages_of
 from tests.builders import an_utenza
-from tests.builders_anagrafica import IBAN_BANCA, seed_comune
+from tests.builders_anagrafica import IBAN_BANCA, seed_comune, there
 from tests.builders_pagamenti import DOMINIO, NOW, a_pendenza, a_receipt
 from tests.builders_riconciliazione import (
     DATA_ORA,
@@ -99,7 +99,7 @@ class TestACreditOfAFlow:
         assert riscossione().id_incasso == ID_FLUSSO
         assert posizione().stato is StatoPendenza.INCASSATO
         assert posizione().importo_incassato == IMPORTO
-        assert pendenze.get(posizione().id_a2a, posizione().id_pendenza).stato is StatoPendenza.INCASSATO
+        assert there(pendenze.get(posizione().id_a2a, posizione().id_pendenza)).stato is StatoPendenza.INCASSATO
 
     def test_that_comes_again_is_the_same_incasso(self, flow):
         first, _ = registered()
@@ -403,7 +403,7 @@ class TestACreditOfALongFlow:
         operations.complete_incasso(id_dominio=message["idDominio"], id_incasso=message["idIncasso"], now=NOW)
 
         assert incasso.stato is StatoIncasso.IN_ELABORAZIONE
-        assert incassi.get(DOMINIO, ID_FLUSSO).stato is StatoIncasso.ACQUISITO
+        assert there(incassi.get(DOMINIO, ID_FLUSSO)).stato is StatoIncasso.ACQUISITO
         assert all(collected(count))
 
     def test_is_found_by_the_schedule_after_a_crash(self, fonte):
@@ -438,7 +438,7 @@ class TestACreditOfALongFlow:
 
             assert all(collected(count)), calls[number]
             assert posizione(iuv(1000)).importo_incassato == Importo(100)
-            assert incassi.get(DOMINIO, ID_FLUSSO).stato is StatoIncasso.ACQUISITO
+            assert there(incassi.get(DOMINIO, ID_FLUSSO)).stato is StatoIncasso.ACQUISITO
 
     def test_whose_positions_change_meanwhile_collects_them_all_the_same(self, fonte, monkeypatch):
         count = many(fonte, 5)
@@ -472,7 +472,7 @@ class TestAStorno:
         assert riscossione().id_incasso is None
         assert posizione().stato is StatoPendenza.ESEGUITO
         assert posizione().importo_incassato == Importo(0)
-        assert flussi.state_of(a_chiave())[0].id_incasso is None
+        assert there(flussi.state_of(a_chiave())[0]).id_incasso is None
 
     def test_gives_back_money_without_ricevuta_as_it_was(self, fonte):
         loaded()

@@ -4,6 +4,8 @@ One name may be of flows of several enti: it can be told with the dominio before
 parts may be either (GovPay 3.9 API): what can be read as a date is one.
 """
 
+import re
+
 from chalice.app import Blueprint
 
 from chalicelib.kernel.refusals import ParametroNonValido
@@ -20,6 +22,7 @@ _RENDICONTAZIONI = Servizio.RENDICONTAZIONI
 _LIST = "/flussiRendicontazione"
 # API Gateway wants one name where siblings stand: the first is a flow or a dominio, the second a date or a flow.
 _ONE, _TWO = f"{_LIST}/{{primo}}", f"{_LIST}/{{primo}}/{{secondo}}"
+_ENCODING = re.compile(rb"""(<\?xml[^>]{0,200}?\sencoding\s*=\s*["'])([A-Za-z][A-Za-z0-9._-]{0,39})""")
 _THREE = f"{_TWO}/{{data_ora}}"
 
 
@@ -74,10 +77,18 @@ def _flusso(call: Call, id_flusso: str, *, id_dominio: str | None, data_ora: str
     call.is_about(id_dominio=flusso.chiave.id_dominio)
     accept = call.headers.get("accept", "").lower()
     if "xml" in accept and "json" not in accept:
-        body = queries.flusso_xml(flusso)
+        body = _as_text(queries.flusso_xml(flusso))
         return whole(body, content_type="application/xml", file_name=f"{flusso.chiave.id_flusso}.xml")
     rows = queries.rendicontazioni_of(flusso)
     return whole(answers.flusso_json(flusso, rows, call.api), file_name=f"{flusso.chiave.id_flusso}.json")
+
+
+def _as_text(xml: bytes) -> str:
+    """Give XML as text, which goes out in UTF-8: a declaration of another encoding would then be wrong."""
+    declared = _ENCODING.match(xml)
+    encoding = declared[2].decode() if declared else "utf-8"
+    text = xml.decode(encoding)
+    return text if declared is None else text.replace(f"{declared[2].decode()}", "UTF-8", 1)
 
 
 def _is_data(text: str) -> bool:

@@ -28,7 +28,7 @@ def crescente(call: Call) -> bool:
 
 def whole(body: Any, *, content_type: str = JSON, file_name: str, status: int = 200) -> Answer:
     """Give an answer; where it is too long, the address, good for a minute, where it can be read."""
-    text = body if isinstance(body, bytes) else json_text.write(body).encode()
+    text = (body if isinstance(body, str) else json_text.write(body)).encode()
     if len(text) <= MAX_BYTES:
         return Answer(body=body, content_type=content_type, status=status)
     key = f"risposte/{new_uuid()}"
