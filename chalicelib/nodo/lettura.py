@@ -11,6 +11,7 @@ from chalicelib.nodo.messages.intestazione_ppt import IntestazionePpt
 from chalicelib.nodo.messages.pa_send_rt import PaSendRtReq
 from chalicelib.nodo.messages.pa_send_rt_v2 import PaSendRtV2Request
 from chalicelib.nodo.messages.rt import DatiSingoloPagamento, Rt
+from chalicelib.nodo.soap import MessaggioIllegibile, read_document
 from chalicelib.nodo.testi import (
     ente_of_beneficiario,
     istituto_of_attestante,
@@ -19,6 +20,9 @@ from chalicelib.nodo.testi import (
     soggetto_of_versante,
 )
 from chalicelib.pagamenti.model import Ente, EsitoPagamento, Formato, Istituto, Ricevuta, VocePagata
+
+_MARCA_DA_BOLLO = "http://www.agenziaentrate.gov.it/2014/MarcaDaBollo"
+_DSIG = "http://www.w3.org/2000/09/xmldsig#"
 
 
 def ricevuta_of_rt(rt: Rt, header: IntestazionePpt, *, originale: str, sha256: str, now: datetime) -> Ricevuta:
@@ -68,6 +72,7 @@ def _voce_of_rt(indice: int, voce: DatiSingoloPagamento, id_dominio: str) -> Voc
         commissioni_pa=voce.commissioni_applicate_pa,
         tipo_allegato=None if allegato is None else allegato.tipo_allegato_ricevuta,
         allegato=None if allegato is None else base64.b64encode(allegato.testo_allegato).decode(),
+        impronta_bollo=None if allegato is None else impronta_of(allegato.testo_allegato),
     )
 
 
@@ -165,4 +170,18 @@ def _voce_of_transfer(transfer: Any, receipt: Any, moment: datetime) -> VocePaga
         iban=transfer.iban,
         tipo_allegato=None if bollo is None else "BD",
         allegato=None if bollo is None else base64.b64encode(bollo).decode(),
+        impronta_bollo=None if bollo is None else impronta_of(bollo),
     )
+
+
+def impronta_of(allegato: bytes) -> str | None:
+    """Give the digest (base64) of the document that a marca da bollo was bought for, None where it cannot be read.
+
+    What cannot be read is no reason to refuse the money: the rules of pagamenti flag it.
+    """
+    try:
+        root = read_document(allegato)
+    except MessaggioIllegibile:
+        return None
+    digest = root.findtext(f"{{{_MARCA_DA_BOLLO}}}ImprontaDocumento/{{{_DSIG}}}DigestValue")
+    return digest.strip() or None if digest else None

@@ -10,7 +10,7 @@ from chalicelib.kernel.machine import move
 from chalicelib.kernel.rome_time import start_of_day
 from chalicelib.pagamenti.model import Ricevuta, Riscossione, Rpp, TipoRiscossione, Transazione, VocePagata
 from chalicelib.pagamenti.states import RISCOSSIONE_MOVES, StatoRiscossione
-from chalicelib.pendenze.model import PagamentoEseguito, Pendenza, VocePendenza
+from chalicelib.pendenze.model import Bollo, PagamentoEseguito, Pendenza, VocePendenza
 from chalicelib.pendenze.states import MOVES, PAGATI, StatoPendenza, StatoVoce
 
 _BOLLO = "BD"
@@ -24,6 +24,7 @@ class Anomalia(StrEnum):
     VOCE_SCONOSCIUTA = "VOCE_SCONOSCIUTA"
     POSIZIONE_SCONOSCIUTA = "POSIZIONE_SCONOSCIUTA"
     RISCOSSIONE_DUPLICATA = "RISCOSSIONE_DUPLICATA"
+    BOLLO_NON_CONFORME = "BOLLO_NON_CONFORME"
 
     @property
     def descrizione(self) -> str:
@@ -36,6 +37,7 @@ _DESCRIZIONI = {
     Anomalia.VOCE_SCONOSCIUTA: "La voce pagata non è fra quelle della pendenza.",
     Anomalia.POSIZIONE_SCONOSCIUTA: "Nessuna pendenza è nota per questo pagamento.",
     Anomalia.RISCOSSIONE_DUPLICATA: "Una riscossione con lo stesso IUR e indice era già stata acquisita.",
+    Anomalia.BOLLO_NON_CONFORME: "La marca da bollo non è per il documento indicato nella richiesta.",
 }
 
 
@@ -142,7 +144,14 @@ def _anomalie(pendenza: Pendenza | None, dovuta: VocePendenza | None, pagata: Vo
         found.append(Anomalia.VOCE_SCONOSCIUTA)
     elif dovuta.importo != pagata.importo:
         found.append(Anomalia.IMPORTO_DIVERSO)
+    if dovuta is not None and dovuta.bollo is not None and not _is_for(dovuta.bollo, pagata):
+        found.append(Anomalia.BOLLO_NON_CONFORME)
     return found
+
+
+def _is_for(bollo: Bollo, pagata: VocePagata) -> bool:
+    """Tell whether the marca da bollo that came is for the document it was asked for: the digests are one."""
+    return pagata.impronta_bollo is not None and pagata.impronta_bollo.rstrip("=") == bollo.hash_documento.rstrip("=")
 
 
 def settle(pendenza: Pendenza, ricevuta: Ricevuta, riscossioni: Sequence[Riscossione], *, now: datetime) -> Pendenza:
