@@ -8,14 +8,19 @@ from sandbox.web import json_text
 
 BACKOFFICE = "/govpay/backend/api/backoffice/rs/basic/v1"
 PENDENZE = "/govpay/backend/api/pendenze/rs/basic/v1"
+PAGAMENTO = "/govpay/frontend/api/pagamento/rs/basic/v1"
 _TIMEOUT = (3.0, 30.0)
 
 
 class ApiRifiuta(Exception):
-    """The API answered what was not expected. `str()` names the request, the status and what the fault says."""
+    """The API answered what was not expected. `str()` names the request, the status and what the fault says.
+
+    `fault` is the FaultBean, empty where there is none.
+    """
 
     def __init__(self, richiesta: str, status: int, corpo: str) -> None:
         self.status = status
+        self.fault = _fault(corpo)
         super().__init__(f"{richiesta}: HTTP {status} {corpo[:500]}")
 
 
@@ -30,6 +35,9 @@ class Api:
 
     def put(self, path: str, corpo: object, **query: str) -> Any:
         return self._json("PUT", path, corpo, query)
+
+    def post(self, path: str, corpo: object, **query: str) -> Any:
+        return self._json("POST", path, corpo, query)
 
     def get(self, path: str, **query: str) -> Any:
         return self._json("GET", path, None, query)
@@ -60,3 +68,11 @@ class Api:
         if not response.ok:
             raise ApiRifiuta(f"{method} {path}", response.status_code, response.text)
         return response
+
+
+def _fault(corpo: str) -> dict[str, Any]:
+    try:
+        fault = json_text.loads(corpo)
+    except ValueError:
+        return {}
+    return fault if isinstance(fault, dict) else {}

@@ -1,4 +1,8 @@
-"""A small comune, loaded through the public REST API as anyone would. Every name, code and credential is invented."""
+"""Three small enti, loaded through the public REST API as anyone would. Every name, code and credential is invented.
+
+The comune and its unione are on the stazione of version 2: a cart may hold both, and goes to Checkout. The school is on
+that of version 1: its carts go to the WISP.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,6 +20,8 @@ ADMIN, ADMIN_PASSWORD = "gpadmin", "Sandbox-1"
 NODO_PRINCIPAL, NODO_PASSWORD = "nodo-sandbox", "Sandbox-nodo-1"
 GESTIONALE_PRINCIPAL, GESTIONALE_PASSWORD = "gestionale", "Sandbox-2"
 CONNETTORE_USERNAME, CONNETTORE_PASSWORD = "govpay", "Sandbox-3"
+PORTALE_PRINCIPAL, PORTALE_PASSWORD = "portale", "Sandbox-4"
+CHECKOUT_KEY = "sandbox-checkout-key"
 STAZIONE_PASSWORD = "sandbox-st01"
 
 INTERMEDIARIO = "01239876541"
@@ -25,7 +31,7 @@ DENOMINAZIONE = "Comune di Borgolieto"
 SEGREGAZIONE = "01"
 UNITA = "UO_TRIBUTI"
 IBAN, IBAN_POSTALE = "IT60X0542811101000000123456", "IT30O0760103200000012345678"
-ID_A2A = "GESTIONALE"
+ID_A2A, ID_A2A_PORTALE = "GESTIONALE", "PORTALE"
 REG_EXP_IUV = f"{SEGREGAZIONE}99[0-9]{{13}}"  # of the notices that the gestionale numbers by itself
 AUTORIZZAZIONE_POSTE = "AUT. DB/SSIC/XX 00000 DEL 01.01.2026"
 _RECAPITI = {
@@ -44,14 +50,46 @@ _RECAPITI = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tipo:
-    """A tipo pendenza and the entrata that pays it: in version 1 of the API they share their code."""
+    """A tipo pendenza of one ente and the entrata that pays it: in version 1 of the API they share their code."""
 
     codice: str
     descrizione: str
     contabilita: str
     iban: str
     iban_appoggio: str | None = None
+    id_dominio: str = DOMINIO
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AltroEnte:
+    """An ente besides the comune, with one account."""
+
+    id_dominio: str
+    denominazione: str
+    stazione: str
+    segregazione: str
+    iban: str
+    cbill: str
+
+
+UNIONE = AltroEnte(
+    id_dominio="90012345675",
+    denominazione="Unione dei Comuni di Valfiorita",
+    stazione=STAZIONE_V2,
+    segregazione="02",
+    iban="IT04I0542811101000000987654",
+    cbill="VF0T0",
+)
+SCUOLA = AltroEnte(
+    id_dominio="80012345676",
+    denominazione="Istituto Comprensivo di Borgolieto",
+    stazione=STAZIONE_V1,
+    segregazione="03",
+    iban="IT83X0306905000000000445566",
+    cbill="IC0T0",
+)
+ALTRI = (UNIONE, SCUOLA)
+ENTI = {DOMINIO: DENOMINAZIONE, **{ente.id_dominio: ente.denominazione for ente in ALTRI}}
 
 TIPI = (
     Tipo(
@@ -59,13 +97,29 @@ TIPI = (
     ),
     Tipo(codice="multa", descrizione="Sanzioni del codice della strada", contabilita="0201102AP", iban=IBAN_POSTALE),
     Tipo(codice="mensa", descrizione="Mensa scolastica", contabilita="0101109SP", iban=IBAN),
+    Tipo(
+        codice="asilo",
+        descrizione="Asilo nido",
+        contabilita="0201101AP",
+        iban=UNIONE.iban,
+        id_dominio=UNIONE.id_dominio,
+    ),
+    Tipo(
+        codice="gita",
+        descrizione="Viaggi di istruzione",
+        contabilita="0301102SP",
+        iban=SCUOLA.iban,
+        id_dominio=SCUOLA.id_dominio,
+    ),
 )
 
 
-def anagrafica_nodo() -> Anagrafica:
-    """Give what pagoPA knows of the comune."""
+def anagrafica_nodo(url_ritorno: str = "") -> Anagrafica:
+    """Give what pagoPA knows of the enti; `url_ritorno` is where the WISP sends the payers of their carts back."""
     stazioni = {
-        codice: Stazione(id_stazione=codice, id_intermediario=INTERMEDIARIO, password=STAZIONE_PASSWORD)
+        codice: Stazione(
+            id_stazione=codice, id_intermediario=INTERMEDIARIO, password=STAZIONE_PASSWORD, url_ritorno=url_ritorno
+        )
         for codice in (STAZIONE_V1, STAZIONE_V2)
     }
     ente = Ente(
@@ -74,20 +128,34 @@ def anagrafica_nodo() -> Anagrafica:
         stazioni={Protocollo.CLASSICO: STAZIONE_V1, Protocollo.V1: STAZIONE_V1, Protocollo.V2: STAZIONE_V2},
         iban=(IBAN, IBAN_POSTALE),
     )
-    return Anagrafica(stazioni=stazioni, enti={DOMINIO: ente})
+    altri = {altro.id_dominio: _ente_nodo(altro) for altro in ALTRI}
+    return Anagrafica(stazioni=stazioni, enti={DOMINIO: ente, **altri})
+
+
+def _ente_nodo(ente: AltroEnte) -> Ente:
+    vecchi = {Protocollo.CLASSICO: ente.stazione, Protocollo.V1: ente.stazione}
+    return Ente(
+        id_dominio=ente.id_dominio,
+        denominazione=ente.denominazione,
+        stazioni={Protocollo.V2: ente.stazione} if ente.stazione == STAZIONE_V2 else vecchi,
+        iban=(ente.iban,),
+    )
 
 
 # -- anagrafica ------------------------------------------------------------------------------------------------------
 
 
 def carica_anagrafica(api: Api, *, url_nodo: str, url_gestionale: str) -> None:
-    """Register the comune through API Backoffice; doing it again changes nothing.
+    """Register the enti and their applicazioni through API Backoffice; doing it again changes nothing.
 
     :raises ApiRifiuta:
     """
     _carica_pagopa(api, url_nodo)
     _carica_dominio(api)
+    for ente in ALTRI:
+        _carica_altro(api, ente)
     _carica_entrate(api)
+    _carica_portale(api)
     api.put(
         f"/applicazioni/{ID_A2A}",
         {
@@ -98,7 +166,7 @@ def carica_anagrafica(api: Api, *, url_nodo: str, url_gestionale: str) -> None:
                 "regExpIuv": REG_EXP_IUV,
                 "generazioneIuvInterna": True,
             },
-            "domini": [DOMINIO],
+            "domini": list(ENTI),
             "tipiPendenza": ["*"],
             "apiPendenze": True,
             "servizioIntegrazione": {
@@ -117,7 +185,7 @@ def _carica_pagopa(api: Api, url_nodo: str) -> None:
         {
             "denominazione": "Consorzio Servizi Digitali",
             "principalPagoPa": NODO_PRINCIPAL,
-            "servizioPagoPa": {"urlRPT": url_nodo},
+            "servizioPagoPa": {"urlRPT": url_nodo, "subscriptionKey": CHECKOUT_KEY},
             "abilitato": True,
         },
     )
@@ -164,17 +232,52 @@ def _carica_dominio(api: Api) -> None:
     )
 
 
+def _carica_altro(api: Api, ente: AltroEnte) -> None:
+    dominio = f"/domini/{ente.id_dominio}"
+    api.put(
+        dominio,
+        {
+            "ragioneSociale": ente.denominazione,
+            **_RECAPITI,
+            "gln": f"80000000000{ente.segregazione}",
+            "cbill": ente.cbill,
+            "iuvPrefix": "%(y)",
+            "stazione": ente.stazione,
+            "auxDigit": "3",
+            "segregationCode": ente.segregazione,
+            "logo": stemma(),
+            "abilitato": True,
+        },
+    )
+    api.put(f"{dominio}/contiAccredito/{ente.iban}", {"bic": "BLOPIT22XXX", "postale": False, "abilitato": True})
+
+
+def _carica_portale(api: Api) -> None:
+    """Register the portal: it pays what it is allowed to, and loads nothing of its own."""
+    api.put(
+        f"/applicazioni/{ID_A2A_PORTALE}",
+        {
+            "principal": PORTALE_PRINCIPAL,
+            "password": PORTALE_PASSWORD,
+            "domini": list(ENTI),
+            "tipiPendenza": ["*"],
+            "apiPagamenti": True,
+            "abilitato": True,
+        },
+    )
+
+
 def _carica_entrate(api: Api) -> None:
     for tipo in TIPI:
         contabilita = {"tipoContabilita": "ALTRO", "codiceContabilita": tipo.contabilita}
         api.put(f"/entrate/{tipo.codice}", {"descrizione": tipo.descrizione, **contabilita})
         appoggio = {"ibanAppoggio": tipo.iban_appoggio} if tipo.iban_appoggio else {}
         api.put(
-            f"/domini/{DOMINIO}/entrate/{tipo.codice}",
+            f"/domini/{tipo.id_dominio}/entrate/{tipo.codice}",
             {"ibanAccredito": tipo.iban, **appoggio, **contabilita, "abilitato": True},
         )
         api.put(f"/tipiPendenza/{tipo.codice}", {"descrizione": tipo.descrizione, "tipo": "dovuto", "abilitato": True})
-        api.put(f"/domini/{DOMINIO}/tipiPendenza/{tipo.codice}", {"abilitato": True})
+        api.put(f"/domini/{tipo.id_dominio}/tipiPendenza/{tipo.codice}", {"abilitato": True})
 
 
 # -- pendenze --------------------------------------------------------------------------------------------------------
@@ -192,11 +295,11 @@ class Caricata:
 
     @property
     def qr_code(self) -> str:
-        return f"PAGOPA|002|{self.numero_avviso}|{DOMINIO}|{self.importo.cents:02d}"
+        return f"PAGOPA|002|{self.numero_avviso}|{self.dati['idDominio']}|{self.importo.cents:02d}"
 
 
 def pendenze(oggi: date) -> dict[str, dict[str, Any]]:
-    """Give the pendenze of the comune, by id: bodies of PUT /pendenze/{idA2A}/{idPendenza}."""
+    """Give the pendenze of the enti, by id: bodies of PUT /pendenze/{idA2A}/{idPendenza}."""
     fra_un_mese, ieri = oggi + timedelta(days=30), oggi - timedelta(days=1)
     tari = {"dataValidita": fra_un_mese, "dataScadenza": fra_un_mese, "idUnitaOperativa": UNITA}
     return {
@@ -211,6 +314,12 @@ def pendenze(oggi: date) -> dict[str, dict[str, Any]]:
             "mensa", "Mensa scolastica, novembre 2026", "48.00", GIULIA, dataValidita=ieri, dataScadenza=fra_un_mese
         ),
         "MENSA-2026-0008": _pendenza("mensa", "Mensa scolastica, ottobre 2026", "52.00", MARIA, dataScadenza=ieri),
+        "ASILO-2026-0101": _pendenza("asilo", "Asilo nido, novembre 2026", "130.00", LUCA, dataScadenza=fra_un_mese),
+        "ASILO-2026-0102": _pendenza("asilo", "Asilo nido, dicembre 2026", "118.75", LUCA, dataScadenza=fra_un_mese),
+        "ASILO-2026-0103": _pendenza("asilo", "Asilo nido, novembre 2026", "130.00", MARIA, dataScadenza=fra_un_mese),
+        "GITA-2026-0301": _pendenza("gita", "Gita a Ravenna, acconto", "60.00", GIULIA, dataScadenza=fra_un_mese),
+        "GITA-2026-0302": _pendenza("gita", "Gita a Ravenna, assicurazione", "4.50", GIULIA, dataScadenza=fra_un_mese),
+        "GITA-2026-0303": _pendenza("gita", "Gita a Ravenna, acconto", "60.00", MARIA, dataScadenza=fra_un_mese),
     }
 
 
@@ -270,12 +379,13 @@ def _persona(codice_fiscale: str, nome: str, via: str) -> dict[str, str]:
 MARIA = _persona("SNDMRA80A41H501S", "Maria Sandrini", "Via dei Tigli")
 LUCA = _persona("RSSLCU75D12F205C", "Luca Rossetti", "Via Garibaldi")
 GIULIA = _persona("BRNGLI68T50L219G", "Giulia Brunetti", "Viale Europa")
+PERSONE = {persona["identificativo"]: persona["anagrafica"] for persona in (MARIA, LUCA, GIULIA)}
 
 
 def _pendenza(tipo: str, causale: str, importo: str, chi: Mapping[str, str], **altro: object) -> dict[str, Any]:
     euro = Importo.parse(importo)
     return {
-        "idDominio": DOMINIO,
+        "idDominio": next(one.id_dominio for one in TIPI if one.codice == tipo),
         "causale": causale,
         "soggettoPagatore": dict(chi),
         "importo": euro,

@@ -5,13 +5,14 @@ import re
 import zlib
 
 import pytest
-from stdnum import iban
+from stdnum import iban, luhn
 from stdnum.it import codicefiscale
 
 from chalicelib.kernel.importo import Importo
 from chalicelib.kernel.iuv import parse_numero_avviso
 from sandbox import sample
 from sandbox.logo import stemma
+from sandbox.nodo.model import Protocollo
 from tests.sandbox.govpay_finto import NOW
 
 PENDENZE = sample.pendenze(NOW.date())
@@ -28,7 +29,7 @@ class TestStemma:
 
 
 class TestComune:
-    @pytest.mark.parametrize("conto", [sample.IBAN, sample.IBAN_POSTALE])
+    @pytest.mark.parametrize("conto", [sample.IBAN, sample.IBAN_POSTALE, *(ente.iban for ente in sample.ALTRI)])
     def test_has_ibans_with_right_check_digits(self, conto):
         assert iban.is_valid(conto)
 
@@ -41,11 +42,26 @@ class TestComune:
         assert set(anagrafica.enti[sample.DOMINIO].stazioni.values()) == set(anagrafica.stazioni)
 
 
+class TestAltriEnti:
+    def test_have_a_codice_fiscale_with_the_right_check_digit(self):
+        assert all(luhn.is_valid(ente.id_dominio) for ente in sample.ALTRI)
+
+    def test_one_shares_the_stazione_of_the_comune_so_that_a_cart_holds_both(self):
+        enti = sample.anagrafica_nodo().enti
+
+        assert enti[sample.UNIONE.id_dominio].stazioni[Protocollo.V2] == enti[sample.DOMINIO].stazioni[Protocollo.V2]
+
+    def test_one_is_on_the_old_stazione_alone(self):
+        assert Protocollo.V2 not in sample.anagrafica_nodo().enti[sample.SCUOLA.id_dominio].stazioni
+
+
 class TestPendenze:
     @pytest.mark.parametrize("dati", PENDENZE.values(), ids=PENDENZE)
-    def test_add_up_and_name_an_entrata_of_the_comune(self, dati):
+    def test_add_up_and_name_an_entrata_of_their_ente(self, dati):
         assert Importo.total(voce["importo"] for voce in dati["voci"]) == dati["importo"]
-        assert dati["voci"][0]["codEntrata"] in {tipo.codice for tipo in sample.TIPI}
+        assert (dati["voci"][0]["codEntrata"], dati["idDominio"]) in {
+            (tipo.codice, tipo.id_dominio) for tipo in sample.TIPI
+        }
 
     @pytest.mark.parametrize("dati", PENDENZE.values(), ids=PENDENZE)
     def test_are_owed_by_somebody_with_a_right_codice_fiscale(self, dati):

@@ -103,7 +103,16 @@ class TestPorts:
     def test_are_consecutive_from_the_one_asked(self):
         base = choose_ports(0)["govpay"]
 
-        assert list(choose_ports(0)) == ["govpay", "psp", "gestionale", "nodo", "aws"]
+        assert list(choose_ports(0)) == [
+            "govpay",
+            "psp",
+            "gestionale",
+            "nodo",
+            "aws",
+            "checkout",
+            "wisp",
+            "portale",
+        ]
         assert base > 0
 
     def test_are_named_when_busy(self):
