@@ -16,7 +16,7 @@ README = ROOT / "README.md"
 CONTRACTS = ("pagamento", "pendenze", "ragioneria", "riconciliazione", "backoffice")
 _REST = re.compile(r"/govpay/(?:frontend|backend)/api/(?P<contract>[a-z]+)/rs/\{auth\}/v1(?P<path>/.*)")
 _PAGOPA = "/api/pagopa/"
-# A move that so many states have in common is drawn once.
+# Moves that have their cause in common are drawn as one when they are so many.
 _MANY = 8
 
 
@@ -179,16 +179,22 @@ def tables() -> str:
 def buckets() -> str:
     from chalicelib.aws.documents import Bucket
 
-    rules = {
-        entry["Properties"]["BucketName"]["Fn::Sub"]: entry["Properties"]["LifecycleConfiguration"]["Rules"]
+    kept = {
+        _short(_text(entry["Properties"]["BucketName"])).partition("-$")[0]: _kept(entry["Properties"])
         for entry in _infra().values()
         if entry["Type"] == "AWS::S3::Bucket"
     }
-    rows = []
-    for bucket in Bucket:
-        days = rules[f"govpay-${{Stage}}-{bucket}-${{AWS::AccountId}}"][0]["ExpirationInDays"]
-        rows.append((f"`{bucket}`", f"{days} days"))
-    return _table(("bucket", "kept for"), rows)
+    return _table(("bucket", "kept for"), [(f"`{bucket}`", kept.get(bucket, "")) for bucket in Bucket])
+
+
+def _kept(bucket: Mapping[str, Any]) -> str:
+    rules = bucket.get("LifecycleConfiguration", {}).get("Rules", ())
+    days = [f"{rule['ExpirationInDays']} days{_under(rule)}" for rule in rules if "ExpirationInDays" in rule]
+    return ", ".join(days) or "ever"
+
+
+def _under(rule: Mapping[str, Any]) -> str:
+    return f" under `{rule['Prefix']}`" if rule.get("Prefix") else ""
 
 
 def states() -> str:
@@ -222,21 +228,35 @@ _SIGNS = {"GreaterThanThreshold": ">", "GreaterThanOrEqualToThreshold": "≥"}
 
 
 def _diagram(moves: Mapping[tuple[StrEnum, StrEnum], str]) -> str:
-    sources: dict[tuple[StrEnum, str], list[StrEnum]] = defaultdict(list)
     # As the states are declared: tables made from sets have no order of their own.
     order = {stato: number for number, stato in enumerate(type(next(iter(moves))[0]))}
-    for (da, a), why in sorted(moves.items(), key=lambda move: (order[move[0][0]], order[move[0][1]])):
-        sources[a, why].append(da)
+    pairs: dict[str, list[tuple[StrEnum, StrEnum]]] = defaultdict(list)
+    for move in sorted(moves, key=lambda one: (order[one[0]], order[one[1]])):
+        pairs[moves[move]].append(move)
     lines = ["stateDiagram-v2"]
-    for number, ((a, why), froms) in enumerate(sources.items()):
+    for why, drawn in pairs.items():
         text = why.replace(": ", ", ").replace(";", ",")
-        if len(froms) < _MANY:
-            lines += [f"    {da} --> {a}: {text}" for da in froms]
-        else:
-            missing = sorted(set(type(a)) - set(froms))
-            but = f" but {', '.join(missing)}" if missing else ""
-            lines += [f'    state "every state{but}" as any{number}', f"    any{number} --> {a}: {text}"]
+        froms, tos = [sorted({move[side] for move in drawn}, key=order.__getitem__) for side in (0, 1)]
+        if len(drawn) < _MANY or {(da, a) for da in froms for a in tos if da != a} != {
+            m for m in drawn if m[0] != m[1]
+        }:
+            lines += [f"    {da} --> {a}: {text}" for da, a in drawn]
+            continue
+        names = []
+        for group in (froms, tos):
+            names.append(group[0] if len(group) == 1 else f"group{len(lines)}")
+            if len(group) > 1:
+                lines.append(f'    state "{_group(group)}" as {names[-1]}')
+        lines.append(f"    {names[0]} --> {names[1]}: {text}")
     return "\n".join(lines)
+
+
+def _group(states: Sequence[StrEnum]) -> str:
+    """Name many states at once, by those it leaves out where they are fewer."""
+    missing = [stato for stato in type(states[0]) if stato not in states]
+    if not missing:
+        return "every state"
+    return f"every state but {', '.join(missing)}" if len(missing) < len(states) else ", ".join(states)
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
