@@ -571,7 +571,7 @@ class TestARequestThatIsRepeated:
         assert again.status == 201
         assert again.json["id"] == first.json["id"]
         assert world.checkout.ripetuti == [False, True]
-        assert session_of(again).prossima_verifica is None
+        assert session_of(again).descrizione_stato is None
 
 
 def pay_with_key(world, key, body=None):
@@ -634,6 +634,17 @@ class TestSomebodyNobodyKnows:
         anagrafica.put_tipo_pendenza(tipo_pendenza=sample.a_tipo_pendenza(tipo="spontaneo"))
 
         assert self.pay(world, a_cart(completa(), soggettoVersante=VERSANTE)).status == 201
+
+    def test_sends_whole_nothing_in_favour_of_several_enti(self, world):
+        from chalicelib.anagrafica import operations as anagrafica
+
+        anagrafica.put_tipo_pendenza(tipo_pendenza=sample.a_tipo_pendenza(tipo="spontaneo"))
+        [voce] = completa()["voci"]
+        shared = completa(voci=[{**voce, "idDominio": sample.ALTRO_DOMINIO}])
+
+        answer = self.pay(world, a_cart(shared, soggettoVersante=VERSANTE))
+
+        assert (answer.status, answer.codice) == (422, "VER_038")
 
     def test_is_sent_back_to_the_ente_only(self, world):
         stored()

@@ -98,7 +98,7 @@ def _settled(
         case EsitoInvio.ACCETTATA:
             after = sequel.accepted(
                 sessione,
-                id_session=risposta.id_session or sessione.id_session or "",
+                id_session=risposta.id_session or sessione.id_session,
                 redirect=risposta.redirect or _directly_back(sessione),
                 now=now,
             )

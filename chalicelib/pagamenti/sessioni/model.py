@@ -103,8 +103,8 @@ class Sessione:
 
     `id_session` is the one that comes back with the payer: ours at Checkout, the Nodo's at the WISP. `id_a2a` is None
     where nobody was authenticated. `url_ritorno` is as the portal gave it. `in_invio_fino` is how long the request
-    that is handing the cart over may take; `prossima_verifica` when pagoPA must be asked what became of a cart whose
-    outcome is unknown. Times are UTC.
+    that is handing the cart over may take; `prossima_verifica` is from when on pagoPA must be asked what became of a
+    session that is still open. Times are UTC.
     """
 
     id: str

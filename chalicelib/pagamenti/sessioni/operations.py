@@ -19,6 +19,7 @@ from chalicelib.kernel.utenze import TipoUtenza, Utenza
 from chalicelib.pagamenti import repository as pagamenti
 from chalicelib.pagamenti.model import Rpp
 from chalicelib.pagamenti.operations.attivazione import creditore_of
+from chalicelib.pagamenti.rules.attivazione import PagamentoInCorso
 from chalicelib.pagamenti.sessioni import queries, repository, rules, sequel
 from chalicelib.pagamenti.sessioni.delivery import deliver
 from chalicelib.pagamenti.sessioni.model import (
@@ -40,7 +41,7 @@ IN_INVIO = timedelta(seconds=40)
 # How long a repeated request finds the session that it started.
 PRENOTATA = timedelta(hours=24)
 # How often, and how long in all, a repetition waits for the request that is ahead of it.
-_PAUSA_SECONDS, _PAUSE = 0.25, 48
+_PAUSA_SECONDS, _PAUSE = 0.25, 40
 
 
 class ChiaveRiusata(Unprocessable):
@@ -101,23 +102,40 @@ def start(
         known = _known(prenotata, idempotenza, now=now)
         if known is not None:
             return _answered(known, now=now)
-        pronte = [resolve(voce, utenza, now=now) for voce in richiesta.pendenze]
-        sessione = _new(pronte, richiesta, utenza, id_sessione_portale, now=now)
-        attempts = _attempts(sessione, pronte, now=now)
-        sessione = replace(sessione, tentativi=tuple(sequel.tentativo_of(rpp) for rpp in attempts))
-        writes = _writes(sessione, pronte, attempts)
-        if idempotenza is not None:
-            writes.append(repository.prenotazione_write(prenotata, idempotenza, sessione.id, scade=now + PRENOTATA))
         try:
-            commit(writes)
-        except WriteConflict as conflict:
-            # Somebody was first with this key, or with a pendenza: read again, and see.
-            if attempt == _MAX_ATTEMPTS - 1 and IDEMPOTENZA not in conflict.names:
+            sessione, attempts = _stored(richiesta, utenza, id_sessione_portale, idempotenza, prenotata, now=now)
+        except PagamentoInCorso:
+            # That is the answer, unless it is the payment of this very request, which was stored a moment ago.
+            if idempotenza is None or repository.prenotazione(idempotenza) == prenotata:
                 raise
-            continue
-        stored = [rpp.next_version() for rpp in attempts]
-        return _answered_or_refused(deliver(sessione.next_version(), stored, ripetuto=False, now=now))
-    raise AssertionError
+        except WriteConflict:
+            # Somebody was first with this key, or with a pendenza: read again, and see.
+            if attempt == _MAX_ATTEMPTS - 1:
+                raise
+        else:
+            return _answered_or_refused(deliver(sessione, attempts, ripetuto=False, now=now))
+    raise WriteConflict([IDEMPOTENZA])
+
+
+def _stored(
+    richiesta: RichiestaPagamento,
+    utenza: Utenza,
+    id_sessione_portale: str | None,
+    idempotenza: Idempotenza | None,
+    prenotata: Prenotazione | None,
+    *,
+    now: datetime,
+) -> tuple[Sessione, list[Rpp]]:
+    """Store a new session with its attempts and its key, all or nothing; give them as stored."""
+    pronte = [resolve(voce, utenza, now=now) for voce in richiesta.pendenze]
+    sessione = _new(pronte, richiesta, utenza, id_sessione_portale, now=now)
+    attempts = _attempts(sessione, pronte, now=now)
+    sessione = replace(sessione, tentativi=tuple(sequel.tentativo_of(rpp) for rpp in attempts))
+    writes = _writes(sessione, pronte, attempts)
+    if idempotenza is not None:
+        writes.append(repository.prenotazione_write(prenotata, idempotenza, sessione.id, scade=now + PRENOTATA))
+    commit(writes)
+    return sessione.next_version(), [rpp.next_version() for rpp in attempts]
 
 
 def _known(prenotata: Prenotazione | None, idempotenza: Idempotenza | None, *, now: datetime) -> Sessione | None:
@@ -133,15 +151,18 @@ def _known(prenotata: Prenotazione | None, idempotenza: Idempotenza | None, *, n
 
 
 def _answered(sessione: Sessione, *, now: datetime) -> Sessione:
-    """Answer a repetition: wait for the request that is ahead of it, or take over from one that died."""
-    for _ in range(_PAUSE):
-        if not sequel.is_being_sent(sessione, now=Orologio.now()):
-            break
+    """Answer a repetition: wait for the request that is ahead of it, or take over from one that died.
+
+    Who has waited does not hand the cart over too: both together would take longer than API Gateway waits.
+    """
+    pauses = 0
+    while pauses < _PAUSE and sequel.is_being_sent(sessione, now=Orologio.now()):
         Orologio.pause(_PAUSA_SECONDS)
+        pauses += 1
         sessione = repository.get(sessione.id) or sessione
     if sequel.is_being_sent(sessione, now=Orologio.now()):
         raise RichiestaInCorso(sessione)
-    if not sequel.may_be_sent_again(sessione, now=Orologio.now()):
+    if pauses or not sequel.may_be_sent_again(sessione, now=Orologio.now()):
         return _answered_or_refused(sessione)
     held = sequel.taken(sessione, fino=Orologio.now() + IN_INVIO)
     try:
@@ -254,6 +275,8 @@ def _session_of(
         autenticazione=richiesta.autenticazione,
         lingua=richiesta.lingua,
         in_invio_fino=now + IN_INVIO,
+        # What a crash leaves is found by it.
+        prossima_verifica=now + IN_INVIO,
     )
 
 

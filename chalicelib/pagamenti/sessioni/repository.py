@@ -47,6 +47,13 @@ def id_by_session(id_session: str) -> str | None:
     return next((str(item.pk) for item in PagamentoItem.per_sessione.query(id_session, limit=1)), None)
 
 
+def due(*, now: datetime, most: int) -> list[str]:
+    """Give the ids of open sessions that pagoPA should be asked about by now, those that waited longest first."""
+    until = pendenze.caricata_key(now) + "\U0010ffff"
+    found = PagamentoItem.da_verificare_index.query(DA_VERIFICARE, PagamentoItem.prossima <= until, limit=most)
+    return [str(item.pk) for item in found]
+
+
 def _decode(item: PagamentoItem) -> Sessione:
     return decode(Sessione, item.documento or "")
 

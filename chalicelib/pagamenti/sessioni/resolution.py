@@ -84,7 +84,10 @@ def _loaded(voce: Completa, utenza: Utenza, *, now: datetime) -> tuple[Pendenza,
         # Before anything is loaded: whoever is not an applicazione has no archive of its own.
         tipo = _tipo_of(voce)
         name = f"{voce.id_a2a}, {voce.id_pendenza}"
-        rules.require_spontanea(name, None if tipo is None else tipo.tipo, utenza)
+        beneficiari = {voce.nuova.id_dominio, *(v.id_dominio for v in voce.nuova.voci if v.id_dominio is not None)}
+        rules.require_spontanea(
+            name, None if tipo is None else tipo.tipo, utenza, is_multibeneficiaria=len(beneficiari) > 1
+        )
     pendenza, created = pendenze.load_pendenza(
         utenza=utenza if utenza.tipo is TipoUtenza.APPLICAZIONE else None,
         id_a2a=voce.id_a2a,

@@ -68,6 +68,12 @@ class VersanteAltrui(Unprocessable):
     codice = "CIT_004"
 
 
+class SpontaneaMultibeneficiaria(Unprocessable):
+    """A spontaneous payment is in favour of one ente only."""
+
+    codice = "VER_038"
+
+
 class NonSpontaneaAnonimo(Unprocessable):
     """Anonymous payer: the tipo pendenza is not open to spontaneous payments."""
 
@@ -167,7 +173,7 @@ def require_authorised(
                 f"L'applicazione {utenza.id_a2a} non è autorizzata a pagare la pendenza ({name_of(pendenza)})."
             )
         case TipoUtenza.ANONIMO | TipoUtenza.CITTADINO if completa:
-            require_spontanea(name_of(pendenza), tipo, utenza)
+            require_spontanea(name_of(pendenza), tipo, utenza, is_multibeneficiaria=pendenza.is_multibeneficiario)
     if utenza.tipo is TipoUtenza.CITTADINO:
         _require_of_cittadino(pendenza, utenza, paga_terzi=paga_terzi)
 
@@ -179,13 +185,18 @@ def _may_collect(pendenza: Pendenza, utenza: Utenza) -> bool:
     return pendenza.id_dominio in utenza.domini and tipo_ok
 
 
-def require_spontanea(name: str, tipo: str | None, utenza: Utenza) -> None:
+def require_spontanea(name: str, tipo: str | None, utenza: Utenza, *, is_multibeneficiaria: bool) -> None:
     """Check that a pendenza which somebody without an archive sends whole is of a tipo open to everybody.
 
     :raises NonSpontanea: CIT_002
     :raises NonSpontaneaAnonimo: UAN_002
+    :raises SpontaneaMultibeneficiaria: VER_038
     """
     if tipo == _SPONTANEO:
+        if is_multibeneficiaria:
+            raise SpontaneaMultibeneficiaria(
+                f"La pendenza ({name}) è a favore di più enti: non è ammessa se spontanea."
+            )
         return
     words = f"Il tipo della pendenza ({name}) non ammette pagamenti spontanei."
     raise NonSpontaneaAnonimo(words) if utenza.tipo is TipoUtenza.ANONIMO else NonSpontanea(words)

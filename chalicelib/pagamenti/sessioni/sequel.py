@@ -17,6 +17,8 @@ from chalicelib.pendenze.rules.patch import PatchOp
 S = StatoSessione
 # The first look at what became of a cart whose outcome is unknown; then tentativi squared, at most hourly.
 PRIMA_VERIFICA = timedelta(minutes=1)
+# A cart that was not paid by then is no longer payable (WISP bridge, Checkout: half an hour): what became of it is asked.
+VITA_CARRELLO = timedelta(minutes=35)
 _ATTESA_MASSIMA = timedelta(hours=1)
 MAX_NOTE = 30
 _MAX_MOTIVO = 255
@@ -34,10 +36,12 @@ class RitornoImpossibile(Unprocessable):
 # -- pagoPA's answer to the cart
 
 
-def accepted(sessione: Sessione, *, id_session: str, redirect: str, now: datetime) -> Sessione:
+def accepted(sessione: Sessione, *, id_session: str | None, redirect: str, now: datetime) -> Sessione:
     """Give the session whose cart pagoPA took; a ricevuta that was faster keeps its word."""
     stato = move(MOVES, sessione.stato, S.IN_CORSO_AL_PSP) if sessione.stato is S.IN_INVIO else sessione.stato
-    return _sent(replace(sessione, stato=stato, id_session=id_session, redirect=redirect, fault_code=None), now)
+    taken = replace(sessione, stato=stato, id_session=id_session, redirect=redirect, fault_code=None)
+    verifica = max(now, sessione.creata) + VITA_CARRELLO if stato in APERTI else None
+    return replace(_sent(taken, now), prossima_verifica=verifica, descrizione_stato=None)
 
 
 def refused(sessione: Sessione, *, fault_code: str, motivo: str, now: datetime) -> Sessione:

@@ -5,7 +5,7 @@ pk = id of the session: GET by id is one read.
   per-applicazione  idA2A#yyyy-MM, creata         what a portal started
   per-dominio       idDominio#yyyy-MM, creata     operators' lists, by the dominio of the first pendenza
   per-versante      versante, creata              what a person paid for
-  da-verificare     a constant, prossima          carts whose outcome pagoPA must be asked
+  da-verificare     a constant, prossima          open sessions, by when to ask pagoPA what became of them
 pk = idempotenza#<key>: which session a repeated request belongs to; it goes by itself (`scade`).
 """
 
