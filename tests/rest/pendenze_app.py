@@ -4,10 +4,11 @@ import json
 import time
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import quote, urlencode
 
 from chalice.test import Client
@@ -81,23 +82,30 @@ class Prova:
 @contextmanager
 def prova(now: datetime) -> Iterator[Prova]:
     """Join the application to its ports, register the sample, and give both back as they were."""
-    before = Credentials.registry, Edge.recorder, getattr(Edge, "current_request", None)
-    ports = Ports.print_avviso, Ports.avviso_json
     numbers.forget()
     _remember_afresh()
     sample.seed_comune(now)
     _put_operatore()
-    with Client(app) as client:
+    with ExitStack() as joining, Client(app) as client:
         joined = Prova(client)
-        Credentials.registry, Edge.recorder = REGISTRY, joined.recorded.append
-        Edge.current_request = lambda: app.current_request
-        Ports.print_avviso, Ports.avviso_json = staticmethod(avvisi.print_avviso), staticmethod(avviso_json)
+        for owner, name, value in (
+            (Credentials, "registry", REGISTRY),
+            (Edge, "recorder", joined.recorded.append),
+            (Edge, "current_request", lambda: app.current_request),
+            (Ports, "print_avviso", staticmethod(avvisi.print_avviso)),
+            (Ports, "avviso_json", staticmethod(avviso_json)),
+            # What the contexts above would add, whoever joined them before in this process.
+            (Ports, "rpp_of", staticmethod(_nothing)),
+            (Ports, "pagamenti_of", staticmethod(_nothing)),
+            (Ports, "pendenze_of_pagamento", staticmethod(_nothing)),
+        ):
+            joining.enter_context(patch.object(owner, name, value, create=True))
         yield joined
-    Credentials.registry, Edge.recorder = before[0], before[1]
-    if before[2] is not None:
-        Edge.current_request = before[2]
-    Ports.print_avviso, Ports.avviso_json = ports
     numbers.forget()
+
+
+def _nothing(*_: Any) -> list[Any]:
+    return []
 
 
 def _remember_afresh() -> None:
