@@ -25,11 +25,20 @@ from chalicelib.pagamenti.sessioni.routes import routes as sessioni_routes
 from chalicelib.pendenze.routes import routes as pendenze_routes
 from chalicelib.rest.application import GovPayApp
 from chalicelib.riconciliazione import operations as riconciliazione
+from chalicelib.riconciliazione.importazione import operations as importazione
+from chalicelib.riconciliazione.importazione.routes import routes as importazione_routes
 from chalicelib.riconciliazione.routes import blueprints as riconciliazione_routes
 
 # The log of this process is structured: configured by wiring, not by Chalice, which would take its place.
 app = GovPayApp(app_name="govpay", configure_logs=False)
-app.api.binary_types = ["application/pdf", "application/octet-stream", "image/png", "image/jpeg"]
+app.api.binary_types = [
+    "application/pdf",
+    "application/octet-stream",
+    "application/zip",
+    "multipart/form-data",
+    "image/png",
+    "image/jpeg",
+]
 wiring.join(app)
 
 for blueprint in (
@@ -41,6 +50,7 @@ for blueprint in (
     connector_routes,
     *riconciliazione_routes,
     giornale_routes,
+    importazione_routes,
     nodo_routes,
 ):
     app.register_blueprint(blueprint)
@@ -95,6 +105,13 @@ def incassi_consumer(event: SQSEvent) -> None:
         )
 
 
+# The giornale di cassa: events of S3, and the steps of an import that was more than one message may do.
+@app.on_sqs_message(queue=queue_name(Queue.GIORNALE_DI_CASSA), batch_size=1, name="giornale_di_cassa_consumer")
+def giornale_di_cassa_consumer(event: SQSEvent) -> None:
+    for message in _messages(event):
+        importazione.handle(message, now=datetime.now(UTC))
+
+
 # What PSPs have sent: a flow is there within the day, and its revisions within four.
 @app.schedule(Rate(6, unit=Rate.HOURS), name="acquisizione_flussi")
 def acquisizione_flussi(_event: CloudWatchEvent) -> None:
@@ -105,6 +122,12 @@ def acquisizione_flussi(_event: CloudWatchEvent) -> None:
 @app.schedule(Rate(1, unit=Rate.DAYS), name="riesame_flussi")
 def riesame_flussi(_event: CloudWatchEvent) -> None:
     riconciliazione.examine_again(now=datetime.now(UTC))
+
+
+# Credits of the bank whose flow or payment was not there: what came unnoticed is found within the day.
+@app.schedule(Rate(1, unit=Rate.DAYS), name="riesame_movimenti")
+def riesame_movimenti(_event: CloudWatchEvent) -> None:
+    importazione.ask_retries()
 
 
 # Incassi that a crash left in the middle.

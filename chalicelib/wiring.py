@@ -112,3 +112,6 @@ class _Later:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._make(), name)
+    # A credit whose flow or ricevuta was not there yet is tried again when it comes.
+    RiconciliazionePorts.flusso_acquisito = staticmethod(flow_or_payment_came)
+    PagamentiPorts.credito_in_attesa = staticmethod(flow_or_payment_came)
