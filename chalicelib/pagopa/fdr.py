@@ -32,6 +32,7 @@ _OK, _NOT_FOUND = 200, 404
 # Outcomes by the digit of the SOAP flow; what is not among them is passed on, and is an anomaly of its row.
 _ESITI = {"EXECUTED": "0", "REVOKED": "3", "STAND_IN": "4", "STAND_IN_NO_RPT": "8", "NO_RPT": "9"}
 _ESITO_MAX = 35
+_CENTS_MAX = 10**15
 
 
 class FlussiFdr:
@@ -247,7 +248,7 @@ def _importo(value: Any) -> Importo:
         whole = int(cents)
     except (InvalidOperation, OverflowError) as error:
         raise ValueError(value) from error
-    if whole != cents:
+    if whole != cents or abs(whole) > _CENTS_MAX:
         raise ValueError(value)
     return Importo(whole)
 

@@ -134,7 +134,15 @@ def add_text(element):
 
 def is_base64(element) -> bool:
     """Tell where libxml2 is no judge: it reads past characters that are not Base64, XML Schema (3.2.16) refuses them."""
-    names = ("rt", "rpt", "hashDocumento", "MBDAttachment", "datiSpecificiServizioRequest", "testoAllegato")
+    names = (
+        "rt",
+        "rpt",
+        "hashDocumento",
+        "MBDAttachment",
+        "datiSpecificiServizioRequest",
+        "testoAllegato",
+        "xmlRendicontazione",
+    )
     return etree.QName(element).localname in names
 
 

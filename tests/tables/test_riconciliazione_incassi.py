@@ -18,7 +18,6 @@ from chalicelib.pendenze.states import StatoPendenza
 from chalicelib.riconciliazione import operations
 from chalicelib.riconciliazione.esiti import EsitoMovimento
 from chalicelib.riconciliazione.model import Formato
-from chalicelib.riconciliazione.operations import incassi as registration
 from chalicelib.riconciliazione.operations import pagamenti as payments
 from chalicelib.riconciliazione.operations import post_incasso, registra_incasso, storna_incasso
 from chalicelib.riconciliazione.operations.storno import IncassoNotFound
@@ -316,7 +315,8 @@ class TestARefusalOfAnotherRevision:
 class TestTwoCredits:
     def _racing(self, monkeypatch, competitor):
         """Let a competitor register between our reads and our write, once."""
-        original, raced = incassi.registered, []
+        original = incassi.registered
+        raced: list[bool] = []
 
         def registered_meanwhile(*args):
             answer = original(*args)
@@ -325,7 +325,7 @@ class TestTwoCredits:
                 competitor()
             return answer
 
-        monkeypatch.setattr(registration.incassi, "registered", registered_meanwhile)
+        monkeypatch.setattr(incassi, "registered", registered_meanwhile)
 
     def test_of_one_flow_race_and_one_wins(self, flow, monkeypatch):
         self._racing(monkeypatch, lambda: registered(id_flusso=ID_FLUSSO, id_incasso="PRIMO"))
@@ -363,7 +363,7 @@ class TestAMovement:
         again = registra_incasso(accredito=accredito, now=NOW)
 
         assert (first.esito, again.esito) == (EsitoMovimento.RICONCILIATO, EsitoMovimento.GIA_ACQUISITO)
-        assert first.incasso.id_incasso == again.incasso.id_incasso == "GDC2026"
+        assert there(first.incasso).id_incasso == there(again.incasso).id_incasso == "GDC2026"
 
     def test_that_is_not_says_why(self, flow):
         outcome = registra_incasso(accredito=an_accredito(importo=Importo(1)), now=NOW)

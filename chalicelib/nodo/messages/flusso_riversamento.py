@@ -14,24 +14,26 @@ from chalicelib.kernel.importo import Importo
 from chalicelib.kernel.rome_time import rome_day
 from chalicelib.nodo.binding import PAGAMENTI, complex_type, many, message, write
 from chalicelib.nodo.messages.simple_types import (
+    AmountNotZero,
     AnyAmount,
-    BicIdentifier,
-    CodiceIdentificativoUnivoco,
     IsoDate,
     IsoDateTime,
-    Text16,
     Text35,
-    Text70,
-    XsdInt,
+    Text140,
 )
-from chalicelib.nodo.scalars import Date, DateTime, Text
+from chalicelib.nodo.scalars import Date, DateTime, Integer, Text
 from chalicelib.nodo.soap import write_document
 from chalicelib.riconciliazione.model import Riga, Testata
 from chalicelib.riconciliazione.ports import FlussoIllegibile
 
 T = TypeVar("T")
 
-# -- as it is written
+# -- as it is written (1.0.4, with the outcomes of all editions)
+
+_Denominazione = Annotated[str, Text(least=3, most=70)]
+_IdFlusso = Annotated[str, Text(pattern=r"[a-zA-Z0-9\-_]{1,35}")]
+_Numero = Annotated[int, Integer(least=1, most=10**15 - 1)]
+_Indice = Annotated[int, Integer(least=1, most=5)]
 
 
 @complex_type(ns=PAGAMENTI)
@@ -43,44 +45,44 @@ class IdentificativoMittente:
 @complex_type(ns=PAGAMENTI)
 class IdentificativoRicevente:
     tipo_identificativo_univoco: Annotated[str, Text(choices=("G",))]
-    codice_identificativo_univoco: CodiceIdentificativoUnivoco
+    codice_identificativo_univoco: Text35
 
 
 @complex_type(ns=PAGAMENTI)
 class IstitutoMittente:
     identificativo_univoco_mittente: IdentificativoMittente
-    denominazione_mittente: Text70 | None = None
+    denominazione_mittente: _Denominazione | None = None
 
 
 @complex_type(ns=PAGAMENTI)
 class IstitutoRicevente:
     identificativo_univoco_ricevente: IdentificativoRicevente
-    denominazione_ricevente: Text70 | None = None
+    denominazione_ricevente: Text140 | None = None
 
 
 @complex_type(ns=PAGAMENTI)
 class DatiSingoliPagamenti:
     identificativo_univoco_versamento: Text35
     identificativo_univoco_riscossione: Text35
-    indice_dati_singolo_pagamento: XsdInt | None = None
-    singolo_importo_pagato: AnyAmount
+    indice_dati_singolo_pagamento: _Indice | None = None
+    singolo_importo_pagato: AmountNotZero
     codice_esito_singolo_pagamento: Annotated[str, Text(choices=("0", "3", "4", "8", "9"))]
     data_esito_singolo_pagamento: IsoDate
 
 
 @message("FlussoRiversamento", ns=PAGAMENTI, qualified=True, prefix=False)
 class FlussoRiversamento:
-    versione_oggetto: Text16
-    identificativo_flusso: Text35
+    versione_oggetto: Annotated[str, Text(choices=("1.0", "1.1"))]
+    identificativo_flusso: _IdFlusso
     data_ora_flusso: IsoDateTime
     identificativo_univoco_regolamento: Text35
     data_regolamento: IsoDate
     istituto_mittente: IstitutoMittente
-    codice_bic_banca_di_riversamento: BicIdentifier | None = None
+    codice_bic_banca_di_riversamento: Text35 | None = None
     istituto_ricevente: IstitutoRicevente
-    numero_totale_pagamenti: XsdInt
+    numero_totale_pagamenti: _Numero
     importo_totale_pagamenti: AnyAmount
-    dati_singoli_pagamenti: tuple[DatiSingoliPagamenti, ...] = many(0, None, default=())
+    dati_singoli_pagamenti: tuple[DatiSingoliPagamenti, ...] = many(1, None)
 
 
 def write_flusso(flusso: FlussoRiversamento) -> bytes:
