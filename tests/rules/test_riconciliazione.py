@@ -25,10 +25,10 @@ from chalicelib.riconciliazione.states import (
     StatoRendicontazione,
 )
 from tests.builders_anagrafica import a_dominio, there
-from tests.builders_pagamenti import ALTRO_DOMINIO, DOMINIO, NOW, STAZIONE, TOKEN, a_pendenza, two_voci
+from tests.builders_pagamenti import ALTRO_DOMINIO, DOMINIO, NOW, STAZIONE, TOKEN, a_bollo, a_pendenza, two_voci
 from tests.builders_riconciliazione import DATA_ORA, ID_FLUSSO, IUV, PSP, TRN, a_chiave, a_riga
 
-F, I = StatoFlusso, StatoIncasso  # noqa: E741
+F, I, S = StatoFlusso, StatoIncasso, StatoPendenza  # noqa: E741
 
 
 def a_riscossione(**other):
@@ -283,6 +283,12 @@ class TestMoneyOfAPendenza:
         mossa = collect([a_riscossione()], a_paid(two_voci()), id_incasso="A", now=NOW)
 
         assert there(mossa.pendenza).stato is StatoPendenza.INCASSATO
+
+    def test_does_not_wait_for_a_bollo_nor_for_a_voce_of_zero(self):
+        zero = replace(a_pendenza().voci[0], id_voce="zero", importo=Importo(0))
+        pendenza = a_paid(a_pendenza(voci=(a_pendenza().voci[0], a_bollo(), zero)))
+
+        assert there(collect([a_riscossione()], pendenza, id_incasso="A", now=NOW).pendenza).stato is S.INCASSATO
 
     def test_that_is_collected_stays_whose_it_is(self):
         collected = a_riscossione(stato=StatoRiscossione.INCASSATA, id_incasso="A")

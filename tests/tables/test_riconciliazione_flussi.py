@@ -1,8 +1,10 @@
 """A flow becomes rows, riscossioni and a head, once, whatever dies in between."""
 
+import json
 import resource
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -14,6 +16,7 @@ from chalicelib.aws.queues import Queue
 from chalicelib.kernel.importo import Importo
 from chalicelib.pagamenti import operations as pagamenti
 from chalicelib.pagamenti.states import StatoRiscossione
+from chalicelib.pagopa.fdr import FlussiFdr
 from chalicelib.pendenze.states import StatoPendenza
 from chalicelib.riconciliazione import operations
 from chalicelib.riconciliazione.model import Formato
@@ -30,6 +33,7 @@ from tests.builders_riconciliazione import (
     DATA_ORA,
     ID_FLUSSO,
     IUV,
+    PSP,
     FonteFinta,
     a_chiave,
     a_flow,
@@ -389,6 +393,100 @@ class TestALongFlow:
 
         assert the_flow().conteggio.righe == 401
         assert len(messages_of("flussi")) == 2
+
+
+class FdrFinto(FlussiFdr):
+    """Reads as FdR does; its answers are at hand."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answers: list[Any] = []
+        self.asked: list[int] = []
+
+    def scarica(self, chiave: Any, *, id_stazione: str, parte: int, into: Any, now: Any) -> bool:
+        self.asked.append(parte)
+        into.write(json.dumps(self.answers[parte]).encode())
+        return parte == len(self.answers) - 1
+
+
+def fdr_answers(*pages):
+    head = {
+        "fdr": ID_FLUSSO,
+        "fdrDate": "2026-11-24T05:00:00Z",
+        "regulation": "TRN",
+        "regulationDate": "2026-11-23",
+        "sender": {"pspId": PSP, "pspName": "Banca di Esempio"},
+        "receiver": {"organizationId": DOMINIO},
+        "totPayments": sum(len(page) for page in pages),
+        "sumPayments": sum(row["pay"] for page in pages for row in page),
+    }
+    return [head, *({"metadata": {"totPage": len(pages)}, "data": page} for page in pages)]
+
+
+def a_payment(number, **other):
+    base = {"iuv": "02000000000000999", "iur": f"ALTRO-{number}", "idTransfer": 1, "payStatus": "EXECUTED"}
+    return {**base, "pay": 10, "payDate": "2026-11-23", "index": number, **other}
+
+
+class TestAFlowOfFdr:
+    @pytest.fixture
+    def fdr(self, fonte):
+        fdr = FdrFinto()
+        with patch.object(Ports, "fonti", {Formato.FDR: fdr}):
+            yield fdr
+
+    def steps(self, message, *, seconds=2):
+        """Do all the steps of a flow, one a turn; give how many there were."""
+        done, at = 0, NOW
+        while message is not None:
+            before = len(messages_of("flussi"))
+            operations.acquire_step(message, now=at)
+            sent = messages_of("flussi")[before:]
+            message, done, at = (sent[0] if sent else None), done + 1, at + timedelta(seconds=seconds)
+        return done
+
+    def test_is_brought_a_page_a_message_and_then_acquired_whole(self, fdr):
+        fdr.answers = fdr_answers([a_payment(1), a_payment(2)], [a_payment(3)])
+        chiave = a_chiave(revisione=1)
+
+        done = self.steps(a_message(chiave, formato=Formato.FDR))
+
+        assert (done, fdr.asked) == (3, [0, 1, 2])
+        flusso = there(the_flow(chiave))
+        assert (flusso.stato, flusso.conteggio.righe, len(flusso.originale)) == (StatoFlusso.ACCETTATA, 3, 3)
+        assert [row.riga.progressivo for row in the_rows(chiave)] == [1, 2, 3]
+
+    def test_waits_for_its_turn(self, fdr):
+        fdr.answers = fdr_answers([a_payment(1)])
+        message = a_message(a_chiave(revisione=1), formato=Formato.FDR)
+        operations.acquire_step(message, now=NOW)
+
+        operations.acquire_step(messages_of("flussi")[0], now=NOW + timedelta(milliseconds=500))
+
+        assert fdr.asked == [0]
+        assert len(messages_of("flussi")) == 2
+
+    def test_with_a_page_that_cannot_be_read_is_rifiutata_before_any_row_counts(self, fdr):
+        loaded()
+        fdr.answers = fdr_answers([a_payment(1, iuv=IUV, payStatus="NO_RPT")], [a_payment(2)])
+        fdr.answers[2]["data"] = [{"iuv": 1}]
+        chiave = a_chiave(revisione=1)
+
+        self.steps(a_message(chiave, formato=Formato.FDR))
+
+        assert there(the_flow(chiave)).stato is StatoFlusso.RIFIUTATA
+        assert posizione().stato is StatoPendenza.NON_ESEGUITO
+
+    def test_newer_revision_replaces_what_came_by_soap(self, fonte, fdr):
+        paid()
+        with patch.object(Ports, "fonti", {Formato.SOAP: fonte}):
+            acquired(fonte, a_flow())
+        fdr.answers = fdr_answers([a_payment(1)])
+        newer = a_chiave(revisione=1)
+
+        self.steps(a_message(newer, formato=Formato.FDR))
+
+        assert (there(the_flow()).obsoleto, there(the_flow(newer)).obsoleto) == (True, False)
 
 
 class TestTheSchedule:

@@ -69,9 +69,13 @@ def collect(riscossioni: Sequence[Riscossione], pendenza: Pendenza | None, *, id
 
 
 def _all_collected(pendenza: Pendenza, voci: Sequence[VocePendenza]) -> bool:
-    """Tell whether all that the ente is owed is in its account; what goes to another ente is that one's to collect."""
-    own = [voce for voce in voci if voce.id_dominio in {None, pendenza.id_dominio}]
-    return all(voce.incassata for voce in own or voci)
+    """Tell whether all that the ente is owed is in its account.
+
+    What goes to another ente is that one's to collect; a marca da bollo is never credited, nor in a flow (SACI).
+    """
+    due = [voce for voce in voci if voce.bollo is None and voce.importo]
+    own = [voce for voce in due if voce.id_dominio in {None, pendenza.id_dominio}]
+    return all(voce.incassata for voce in own or due)
 
 
 def release(riscossioni: Sequence[Riscossione], pendenza: Pendenza | None, *, id_incasso: str, now: datetime) -> Mossa:
