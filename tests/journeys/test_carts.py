@@ -586,7 +586,11 @@ class TestEightClicksAtOnce:
             barrier.wait()
             return outcome_of(chiave)
 
-        with patch.object(Orologio, "pause", lambda seconds: answered.wait(seconds / 5)), ThreadPoolExecutor(8) as pool:
+        with (
+            patch.object(Orologio, "pause", lambda seconds: answered.wait(seconds / 5)),
+            patch.object(Orologio, "now", lambda: TODAY),
+            ThreadPoolExecutor(8) as pool,
+        ):
             outcomes = [future.result() for future in [pool.submit(click) for _ in range(8)]]
 
         assert len(world.checkout.carts) == 1

@@ -6,7 +6,8 @@ from chalicelib.anagrafica.routes.dominio import routes as dominio
 from chalicelib.anagrafica.routes.entrate import routes as entrate
 from chalicelib.anagrafica.routes.intermediari import routes as intermediari
 from chalicelib.anagrafica.routes.operatori import routes as operatori
+from chalicelib.anagrafica.routes.portale import routes as portale
 from chalicelib.anagrafica.routes.profilo import routes as profilo
 from chalicelib.anagrafica.routes.tipi import routes as tipi
 
-blueprints = (intermediari, domini, dominio, entrate, tipi, applicazioni, operatori, profilo)
+blueprints = (intermediari, domini, dominio, entrate, tipi, applicazioni, operatori, portale, profilo)

@@ -16,7 +16,7 @@ from chalicelib.anagrafica.model import (
 )
 from chalicelib.anagrafica.rules import STELLA
 from chalicelib.anagrafica.schemas.catalogo import CodiceContabilita, tipo_entrata_json
-from chalicelib.anagrafica.schemas.common import Blank, Camel, Text16, Text35, Text70, Text255, present
+from chalicelib.anagrafica.schemas.common import Blank, Camel, Text16, Text35, Text70, Text255, Url, present
 from chalicelib.rest.schema import BicField, EmailField, IbanField, NazioneField
 
 Gln = Annotated[str, StringConstraints(pattern=r"^[0-9]{13}$")]
@@ -109,6 +109,7 @@ class DominioBody(RecapitiBody):
     logo: Annotated[str | None, Blank, AfterValidator(_logo)] = None
     abilitato: bool
     aut_stampa_poste: Annotated[Text255 | None, Blank] = Field(default=None, alias="autStampaPosteItaliane")
+    url_ritorno: Annotated[Url | None, Blank] = None
     scarica_fr: bool | None = None
     tassonomia: Tassonomia | None = Field(default=None, alias="tassonomiaPagoPA")
 
@@ -126,6 +127,7 @@ class DominioBody(RecapitiBody):
             logo=None if is_logo_link(self.logo) else self.logo,
             area=self.area,
             aut_stampa_poste=self.aut_stampa_poste,
+            url_ritorno=self.url_ritorno,
             intermediato=self.intermediato is not False,
             scarica_fr=self.scarica_fr is not False,
             tassonomia_pagopa=self.tassonomia,
@@ -160,6 +162,7 @@ def dominio_json(dominio: Dominio) -> dict[str, Any]:
         abilitato=dominio.abilitato,
         autStampaPosteItaliane=dominio.aut_stampa_poste,
         area=dominio.area,
+        urlRitorno=dominio.url_ritorno,
         intermediato=dominio.intermediato,
         scaricaFr=dominio.scarica_fr,
         tassonomiaPagoPA=dominio.tassonomia_pagopa,
