@@ -25,6 +25,7 @@ from chalicelib.pendenze.queries import Ports as PendenzePorts
 from chalicelib.rest import log
 from chalicelib.rest.auth import Credentials
 from chalicelib.rest.operation import Edge
+from chalicelib.riconciliazione.importazione.operations.riprova import flow_or_payment_came
 from chalicelib.riconciliazione.model import Formato, Riga, Testata
 from chalicelib.riconciliazione.ports import Fonte
 from chalicelib.riconciliazione.ports import Ports as RiconciliazionePorts
@@ -47,16 +48,13 @@ def join(app: Chalice) -> None:
     PagamentiPorts.outbox = Outbox()
     PagamentiPorts.nodo = _later(_nodo)
     PagamentiPorts.documenti = _later(_documenti)
-    RiconciliazionePorts.write_flusso = staticmethod(_write_flusso)
+    RiconciliazionePorts.write_flusso = staticmethod(_flusso_xml)
     PagamentiPorts.wisp = _later(_wisp)
     PagamentiPorts.checkout = _later(_checkout)
     RiconciliazionePorts.fonti = {Formato.SOAP: _later(_flussi_soap), Formato.FDR: _later(_flussi_fdr)}
-
-
-def _write_flusso(*args: Any, **kwargs: Any) -> bytes:
-    from chalicelib.nodo.flussi import flusso_xml
-
-    return flusso_xml(*args, **kwargs)
+    # A credit whose flow or ricevuta was not there yet is tried again when it comes.
+    RiconciliazionePorts.flusso_acquisito = staticmethod(flow_or_payment_came)
+    PagamentiPorts.credito_in_attesa = staticmethod(flow_or_payment_came)
 
 
 def _nodo() -> Nodo:
@@ -112,6 +110,3 @@ class _Later:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._make(), name)
-    # A credit whose flow or ricevuta was not there yet is tried again when it comes.
-    RiconciliazionePorts.flusso_acquisito = staticmethod(flow_or_payment_came)
-    PagamentiPorts.credito_in_attesa = staticmethod(flow_or_payment_came)
