@@ -419,6 +419,20 @@ class TestFdr:
         with pytest.raises(FonteNonDisponibile, match=str(stato)):
             fdr_part(0)
 
+    def test_that_answers_without_end_is_cut_off(self, service, monkeypatch):
+        monkeypatch.setattr(fdr, "PAGE_BYTES", 10)
+        service.body = a_page(1).encode()
+
+        with pytest.raises(FonteNonDisponibile, match="supera 10 byte"):
+            fdr_part(1)
+
+    def test_that_is_silent_is_asked_again(self, service, monkeypatch):
+        monkeypatch.setattr(fdr, "SECONDS", 0.2)
+        service.mute = True
+
+        with pytest.raises(FonteNonDisponibile, match="nessuna risposta"):
+            fdr_part(1)
+
     def test_with_a_list_that_is_none_is_asked_again(self, service):
         service.body = b'{"data": 7}'
 

@@ -400,7 +400,7 @@ class TestACreditOfALongFlow:
         incasso, _ = registered(importo=Importo(2500))
         (message,) = messages_of("incassi")
 
-        operations.complete_incasso(id_dominio=message["idDominio"], id_incasso=message["idIncasso"], now=NOW)
+        operations.resume_incasso(id_dominio=message["idDominio"], id_incasso=message["idIncasso"], now=NOW)
 
         assert incasso.stato is StatoIncasso.IN_ELABORAZIONE
         assert there(incassi.get(DOMINIO, ID_FLUSSO)).stato is StatoIncasso.ACQUISITO
@@ -535,6 +535,19 @@ class TestAStorno:
             self.storno()
 
             assert items_of() == expected, calls[number]
+
+    def test_that_a_crash_left_is_gone_on_with_by_the_schedule(self, flow):
+        registered()
+        release = "chalicelib.riconciliazione.operations.storno._release"
+        with patch(release, side_effect=ProcessKilled), pytest.raises(ProcessKilled):
+            self.storno()
+        assert operations.requeue_incassi(now=NOW + timedelta(hours=2)) == 1
+        (message,) = messages_of("incassi")
+
+        operations.resume_incasso(id_dominio=message["idDominio"], id_incasso=message["idIncasso"], now=LATER)
+
+        assert there(incassi.get(DOMINIO, ID_FLUSSO)).stato is StatoIncasso.STORNATO
+        assert riscossione().stato is StatoRiscossione.RISCOSSA
 
     def test_in_progress_refuses_the_same_credit_for_now(self, flow):
         registered()

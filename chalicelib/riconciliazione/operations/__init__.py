@@ -5,7 +5,7 @@ from chalicelib.riconciliazione.operations.acquisizione import acquire_step
 from chalicelib.riconciliazione.operations.elenco import ask_flussi, examine_again
 from chalicelib.riconciliazione.operations.incassi import post_incasso, registra_incasso
 from chalicelib.riconciliazione.operations.pagamenti import complete_incasso, requeue_incassi
-from chalicelib.riconciliazione.operations.storno import storna_incasso
+from chalicelib.riconciliazione.operations.storno import resume_incasso, storna_incasso
 
 __all__ = [
     "EsitoIncasso",
@@ -17,5 +17,6 @@ __all__ = [
     "post_incasso",
     "registra_incasso",
     "requeue_incassi",
+    "resume_incasso",
     "storna_incasso",
 ]

@@ -29,7 +29,7 @@ from chalicelib.riconciliazione.repository import flussi
 from chalicelib.riconciliazione.rules.flusso import concluded, counted, rejected
 
 # One message does so many rows, then the queue has the rest: a consumer's time is bounded.
-RIGHE_A_MESSAGGIO = 10_000
+RIGHE_A_MESSAGGIO = 5_000
 _IN_MEMORY = 2_000_000  # bytes of a part kept in memory; more lie in a temporary file
 _PACE_MS = 1000
 _TURN_SECONDS = 2

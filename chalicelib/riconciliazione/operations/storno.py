@@ -58,6 +58,18 @@ def storna_incasso(
     return done.next_version()
 
 
+def resume_incasso(*, id_dominio: str, id_incasso: str, now: datetime) -> None:
+    """Go on with what was begun of an incasso: its payments, or its storno. One that is done is left alone.
+
+    :raises WriteConflict: if another delivery of the same message is at work
+    """
+    incasso = incassi.get(id_dominio, id_incasso)
+    if incasso is not None and incasso.stato is StatoIncasso.IN_STORNO:
+        storna_incasso(id_dominio=id_dominio, id_incasso=id_incasso, motivo=incasso.motivo_storno or "", now=now)
+    else:
+        complete_incasso(id_dominio=id_dominio, id_incasso=id_incasso, now=now)
+
+
 def complete_in_full(id_dominio: str, id_incasso: str, *, now: datetime) -> None:
     """Finish what was begun, however many messages it would take: a person or the bank waits for it."""
     for _ in range(_MESSAGES_MAX):
