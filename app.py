@@ -96,11 +96,11 @@ def flussi_consumer(event: SQSEvent) -> None:
         riconciliazione.acquire_step(message, now=datetime.now(UTC))
 
 
-# The payments of an incasso that were too many for the request that registered it.
+# The payments of an incasso that were too many for the request that registered it, or a storno that a crash left.
 @app.on_sqs_message(queue=queue_name(Queue.INCASSI), batch_size=1, name="incassi_consumer")
 def incassi_consumer(event: SQSEvent) -> None:
     for message in _messages(event):
-        riconciliazione.complete_incasso(
+        riconciliazione.resume_incasso(
             id_dominio=message["idDominio"], id_incasso=message["idIncasso"], now=datetime.now(UTC)
         )
 
