@@ -14,6 +14,7 @@ from chalicelib.nodo import ricevute
 from chalicelib.nodo.messages import pa_send_rt_v2
 from chalicelib.pagamenti import repository
 from chalicelib.pagamenti.ports import Ports
+from chalicelib.pagamenti.rules.riscossioni import Anomalia
 from chalicelib.pendenze import repository as pendenze
 from chalicelib.pendenze.states import StatoPendenza
 from tests.aws_state import messages_of
@@ -74,3 +75,16 @@ class TestAReceiptWhoseTransfersShareAnId:
         assert answer.outcome == "OK"
         assert [r.importo for r in found.riscossioni] == [Importo(5025), Importo(5025)]
         assert found.posizione.anomalo
+
+
+class TestASecondPaymentOfAPositionLoadedAfterItsFirst:
+    def test_is_taken_and_flagged(self, client, stored):
+        call(client, "paSendRTV2", send_v2_request())
+        stored()
+
+        call(client, "paSendRTV2", send_v2_request(receipt_id="altro-token"))
+
+        found = repository.load(DOMINIO, IUV)
+        second = next(r for r in found.riscossioni if r.iur == "altro-token")
+        assert second.anomalie == (Anomalia.PAGAMENTO_DUPLICATO,)
+        assert (found.posizione.stato, found.posizione.anomalo) == (StatoPendenza.ESEGUITO, True)

@@ -57,8 +57,17 @@ def riscossioni_of(
             found.append(_repeated(known))
             continue
         told = _riscossione(transazione.posizione, ricevuta, attempt, voce, intermediati=intermediati, now=now)
+        if _was_collected_before(transazione, ricevuta):
+            told = replace(told, anomalie=tuple(dict.fromkeys((*told.anomalie, Anomalia.PAGAMENTO_DUPLICATO))))
         found.append(told if known is None else _completed(known, told))
     return tuple(found)
+
+
+def _was_collected_before(transazione: Transazione, ricevuta: Ricevuta) -> bool:
+    """Tell whether a position was loaded after its payment: it says that it is owed, and its money is here already."""
+    ids = {voce.iur for voce in ricevuta.voci}
+    earlier = (riscossione for riscossione in transazione.riscossioni if riscossione.iur not in ids)
+    return transazione.posizione is not None and any(r.id_pendenza is None for r in earlier)
 
 
 def _completed(known: Riscossione, told: Riscossione) -> Riscossione:
