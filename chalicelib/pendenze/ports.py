@@ -20,7 +20,7 @@ class Ports:
     """
 
     rpp_of: Callable[[Pendenza, str], Sequence[dict[str, Any]]] = staticmethod(_nothing)
-    pagamenti_of: Callable[[Pendenza, str], Sequence[dict[str, Any]]] = staticmethod(_nothing)
+    pagamenti_of: Callable[[Pendenza, str, datetime], Sequence[dict[str, Any]]] = staticmethod(_nothing)
     pendenze_of_pagamento: Callable[[str], Sequence[tuple[str, str]]] = staticmethod(_nothing)
     print_avviso: Callable[[Pendenza, datetime], bytes] | None = None
     avviso_json: Callable[[Pendenza, datetime], dict[str, Any]] | None = None

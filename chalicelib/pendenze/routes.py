@@ -97,8 +97,8 @@ def find_pendenze(call: Call) -> Answer:
         cursor=request.cursor,
         now=call.now,
     )
-    total = None
-    if request.wants_totals:
+    total = request.total_told_by(len(pagina.pendenze), has_next=pagina.has_next)
+    if request.wants_totals and total is None:
         total = queries.count_pendenze(utenza=call.utenza, filtri=filtri, portal=portal, now=call.now)
     items = [
         answers.pendenza_index_json(pendenza, call.api, _ente(pendenza), now=call.now) for pendenza in pagina.pendenze
@@ -138,7 +138,7 @@ def _json(call: Call, pendenza: Pendenza) -> dict[str, Any]:
         call.api,
         _ente(pendenza),
         rpp=Ports.rpp_of(pendenza, call.api),
-        pagamenti=Ports.pagamenti_of(pendenza, call.api) if call.api is not Api.PENDENZE else (),
+        pagamenti=Ports.pagamenti_of(pendenza, call.api, call.now) if call.api is not Api.PENDENZE else (),
         now=call.now,
     )
 

@@ -42,6 +42,11 @@ class PageRequest:
     def skip(self) -> int:
         return (self.pagina - 1) * self.per_pagina
 
+    def total_told_by(self, found: int, *, has_next: bool) -> int | None:
+        """Give the count of all where a page tells it: it is the last, and its number says how many came before."""
+        is_told = not has_next and self.cursor is None and (found > 0 or self.pagina == 1)
+        return min(self.skip + found, MAX_RISULTATI) if is_told else None
+
 
 def page_request(call: Call, *, most: int = PER_PAGINA_MAX) -> PageRequest:
     """Read which page is asked for. `risPerPagina` is the manual's name of `risultatiPerPagina`.

@@ -519,6 +519,27 @@ class TestTheReceiptsOfACart:
 
         assert repository.get(sessione.id).stato is S.ESEGUITO
 
+    def test_of_five_pendenze_may_come_at_once(self, world):
+        positions = [another(number) for number in range(5)]
+        for position in positions:
+            stored(position)
+        sessione = session_of(world.pay(a_cart(*map(riferimento, positions))))
+        receipts = [
+            a_receipt(position, token=f"token-{position.iuv}", payment_note=sessione.id) for position in positions
+        ]
+        barrier = threading.Barrier(5)
+
+        def deliver(ricevuta):
+            barrier.wait()
+            return delivered_in_the_end(ricevuta)
+
+        with ThreadPoolExecutor(5) as pool:
+            assert set(pool.map(deliver, receipts)) == {"OK"}
+
+        sessione = repository.get(sessione.id)
+        assert sessione.stato is S.ESEGUITO
+        assert {tentativo.ccp for tentativo in sessione.tentativi} == {ricevuta.ccp for ricevuta in receipts}
+
     def test_bring_the_marca_that_was_asked_for(self, world):
         stored(a_pendenza(voci=(a_voce(), a_bollo())))
         sessione = session_of(world.pay())
@@ -741,6 +762,15 @@ def delivered(ricevuta):
     except Refusal as refusal:
         return refusal.codice
     return "OK"
+
+
+def delivered_in_the_end(ricevuta):
+    """Deliver a ricevuta as often as its queue would, while it loses races."""
+    for _ in range(20):
+        outcome = delivered(ricevuta)
+        if outcome != "409":
+            return outcome
+    return outcome
 
 
 class TestAReceiptThatDies:

@@ -18,7 +18,9 @@ from tests.builders_pagamenti import A2A, DOMINIO, IUV
 from tests.builders_sessioni import (
     ALTRA,
     BACKOFFICE,
+    COMUNE,
     CONNECTOR,
+    GPADMIN,
     PAGAMENTO,
     PUBLIC,
     VERSANTE,
@@ -142,6 +144,16 @@ class TestAPayment:
         answer = world.comune.get(f"{PAGAMENTO}/pendenze/{A2A}/TARI-2026-0001")
 
         assert [one["id"] for one in answer.json["pagamenti"]] == [sessione.id]
+
+    @pytest.mark.parametrize(("api", "base"), [("pagamento", PAGAMENTO), ("backoffice", BACKOFFICE)])
+    def test_leaves_its_pendenza_as_the_contract_says(self, world, api, base):
+        paid(world)
+
+        body = world.as_(GPADMIN if base == BACKOFFICE else COMUNE).get(f"{base}/pendenze/{A2A}/TARI-2026-0001").json
+
+        body.pop("numeroAvviso")
+        assert len(body["pagamenti"]) == 1
+        assert_conforms(api, "v1", "pendenza", body)
 
     def test_leads_to_its_pendenze(self, world):
         sessione = paid(world)

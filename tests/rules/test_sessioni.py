@@ -150,6 +150,32 @@ class TestTheStateOfAPayment:
 
         assert sequel.with_attempts(sessione, [ended(PAID, id_pagamento="altra")], now=NOW) == sessione
 
+    # FALLITO too may have pending attempts: pagoPA refused the cart after the Nodo had asked for it.
+    @pytest.mark.parametrize("da", [*sorted(APERTI), S.FALLITO])
+    @pytest.mark.parametrize("esito", EsitoPagamento)
+    def test_never_stands_in_the_way_of_a_ricevuta(self, da, esito):
+        others = (
+            of_session(iuv="2"),
+            of_session(iuv="2", stato=StatoRpp.RPT_RIFIUTATA_NODO),
+            of_session(iuv="2", stato=StatoRpp.RPT_ANNULLATA),
+            *(ended(one, iuv="2") for one in EsitoPagamento),
+        )
+        firsts = (
+            of_session(),
+            of_session(stato=StatoRpp.RPT_SCADUTA),
+            of_session(stato=StatoRpp.RPT_ANNULLATA),
+            ended(NOT_PAID),
+            ended(PAID),
+        )
+        for first, other in product(firsts, others):
+            computed = sequel.stato_of([sequel.tentativo_of(first), sequel.tentativo_of(other)], now_is=da)
+            sessione = a_session(first, other, stato=computed)
+
+            after = sequel.with_attempts(sessione, [ended(esito, ccp="token")], now=NOW)
+
+            assert after.stato in S
+            assert first.esito is not PAID or after == sessione
+
     def test_forgets_to_ask_once_it_is_known(self):
         sessione = sequel.unknown(a_session(stato=S.IN_INVIO), fault_code=None, motivo="silenzio", now=NOW)
 

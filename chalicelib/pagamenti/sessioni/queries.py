@@ -25,6 +25,9 @@ from chalicelib.pendenze import repository as pendenze
 from chalicelib.pendenze.model import Pendenza
 from chalicelib.pendenze.search import months_between
 
+# How many payments of one pendenza its resource shows.
+MAX_PAGAMENTI = 20
+
 
 class PagamentoNotFound(NotFound):
     codice = "404000"
@@ -107,12 +110,28 @@ def get_by_session(*, utenza: Utenza, id_session: str, now: datetime) -> Dettagl
 
 def _detailed(sessione: Sessione, utenza: Utenza, *, now: datetime) -> Dettaglio:
     check_visible(sessione, utenza, now=now)
-    keys = (pendenze.key_of(tentativo.id_a2a, tentativo.id_pendenza) for tentativo in sessione.tentativi)
-    return Dettaglio(
-        sessione=sessione,
-        pendenze=tuple(pendenze.get_many(keys)),
-        rpp=tuple(pagamenti.get_many(tentativo.key for tentativo in sessione.tentativi)),
-    )
+    [found] = _with_all([sessione])
+    return found
+
+
+def _with_all(sessioni: Sequence[Sessione]) -> list[Dettaglio]:
+    """Give sessions with their pendenze and attempts: two reads for all of them."""
+    if not sessioni:
+        return []
+    tentativi = [tentativo for sessione in sessioni for tentativo in sessione.tentativi]
+    found = pendenze.get_many(pendenze.key_of(t.id_a2a, t.id_pendenza) for t in tentativi)
+    of_key = {(pendenza.id_a2a, pendenza.id_pendenza): pendenza for pendenza in found}
+    rpp = {
+        (pair[0].id_dominio, pair[0].iuv, pair[0].ccp): pair for pair in pagamenti.get_many(t.key for t in tentativi)
+    }
+    return [
+        Dettaglio(
+            sessione=sessione,
+            pendenze=tuple(of_key[key] for t in sessione.tentativi if (key := (t.id_a2a, t.id_pendenza)) in of_key),
+            rpp=tuple(rpp[t.key] for t in sessione.tentativi if t.key in rpp),
+        )
+        for sessione in sessioni
+    ]
 
 
 def check_visible(sessione: Sessione, utenza: Utenza, *, now: datetime) -> None:
@@ -165,7 +184,7 @@ def find_pagamenti(
     sessioni = repository.get_many(item.pk for item in answer.items)
     # The index follows a write within a moment: what it showed may have become something else.
     return Pagina(
-        sessioni=tuple(s for s in sessioni if _matches(s, filtri)),
+        sessioni=tuple(s for s in sessioni if _matches(s, filtri) and _is_visible(s, utenza, now=now)),
         cursor=answer.cursor,
         has_next=answer.cursor is not None,
     )
@@ -203,9 +222,13 @@ def _on(id_dominio: str, iuv: str | None) -> list[Sessione]:
     return repository.get_many(rpp.id_pagamento for rpp in transazione.rpp if rpp.id_pagamento is not None)
 
 
-def pagamenti_of(pendenza: Pendenza) -> list[Sessione]:
-    """Give the sessions that tried to pay a pendenza, oldest first; nobody's rights are asked for."""
-    return sorted(_on(pendenza.id_dominio, pendenza.iuv), key=lambda sessione: sessione.creata)
+def pagamenti_of(pendenza: Pendenza) -> list[Dettaglio]:
+    """Give the sessions that tried to pay a pendenza, the latest of them, oldest first.
+
+    Nobody's rights are asked for. A Query; three reads more where there is any.
+    """
+    found = sorted(_on(pendenza.id_dominio, pendenza.iuv), key=lambda sessione: sessione.creata)
+    return _with_all(found[-MAX_PAGAMENTI:])
 
 
 def pendenze_of(id_pagamento: str) -> list[tuple[str, str]]:

@@ -100,8 +100,8 @@ def find_pagamenti(call: Call) -> Answer:
         cursor=request.cursor,
         now=call.now,
     )
-    total = None
-    if request.wants_totals:
+    total = request.total_told_by(len(pagina.sessioni), has_next=pagina.has_next)
+    if request.wants_totals and total is None:
         total = queries.count_pagamenti(utenza=call.utenza, filtri=filtri, now=call.now)
     items = [schemas.pagamento_index_json(sessione, call.api) for sessione in pagina.sessioni]
     body = envelope(call, request, items, has_next=pagina.has_next, cursor=pagina.cursor, total=total)

@@ -1,5 +1,6 @@
 """pagamentoPost, pagamento and pagamentoIndex of the contracts (GovPay 3.1 API 3.2)."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
@@ -43,6 +44,8 @@ from chalicelib.rest.schema import (
 MAX_PENDENZE = 5
 _MODELLO = "Pagamento ad iniziativa Ente"
 _MAX_URL = 1024
+# What only the portal that started a payment needs: others see the payment on the pendenza.
+_OF_ITS_PORTAL = frozenset({"pspRedirectUrl", "urlRitorno", "credenzialiPagatore", "idSessionePsp"})
 
 
 def _web_address(value: str) -> str:
@@ -179,7 +182,7 @@ def creato_json(sessione: Sessione) -> dict[str, Any]:
     )
 
 
-def pagamento_json(found: Dettaglio, api: Api, *, hide_debitore: bool, now: Any) -> dict[str, Any]:
+def pagamento_json(found: Dettaglio, api: Api, *, hide_debitore: bool, now: datetime) -> dict[str, Any]:
     """Give a payment with its pendenze (API Pagamento) and attempts."""
     body = _base(found.sessione, api)
     if api is Api.BACKOFFICE:
@@ -196,7 +199,7 @@ def pagamento_json(found: Dettaglio, api: Api, *, hide_debitore: bool, now: Any)
     return _without_debitore(body) if hide_debitore else body
 
 
-def pendenza_index(pendenza: Pendenza | None, api: Api, now: Any) -> dict[str, Any] | None:
+def pendenza_index(pendenza: Pendenza | None, api: Api, now: datetime) -> dict[str, Any] | None:
     ente = None if pendenza is None else anagrafica.dominio(pendenza.id_dominio)
     return None if pendenza is None or ente is None else answers.pendenza_index_json(pendenza, api, ente, now=now)
 
@@ -220,9 +223,11 @@ def pagamento_index_json(sessione: Sessione, api: Api) -> dict[str, Any]:
     return body
 
 
-def pagamenti_of(pendenza: Pendenza, api: str) -> list[dict[str, Any]]:
+def pagamenti_of(pendenza: Pendenza, api: str, now: datetime) -> list[dict[str, Any]]:
     """Give the payments that tried to pay a pendenza, as its resource shows them."""
-    return [pagamento_index_json(sessione, Api(api)) for sessione in queries.pagamenti_of(pendenza)]
+    found = queries.pagamenti_of(pendenza)
+    shown = (pagamento_json(dettaglio, Api(api), hide_debitore=False, now=now) for dettaglio in found)
+    return [{name: value for name, value in one.items() if name not in _OF_ITS_PORTAL} for one in shown]
 
 
 def _base(sessione: Sessione, api: Api) -> dict[str, Any]:

@@ -49,7 +49,7 @@ _LATER: Mapping[tuple[StatoSessione, StatoSessione], str] = {
 _ENDS: Mapping[tuple[StatoSessione, StatoSessione], str] = {
     **{(da, S.FALLITO): "no attempt of the cart came to the PSP" for da in APERTI},
     **{(da, S.ANNULLATO): "all attempts of the cart were annulled" for da in APERTI},
-    (S.FALLITO, S.NON_ESEGUITO): "a ricevuta says that it was not paid",
+    **{(da, S.NON_ESEGUITO): "a ricevuta says that it was not paid" for da in (S.FALLITO, S.ANNULLATO)},
     (S.PARZIALMENTE_ESEGUITO, S.ESEGUITO): "what was missing was paid after all",
 }
 MOVES: Mapping[tuple[StatoSessione, StatoSessione], str] = {**_SENDING, **_RICEVUTE, **_LATER, **_ENDS}
