@@ -33,7 +33,9 @@ class EnteFinto:
     def by_avviso(self, applicazione: Applicazione, *, id_dominio: str, iuv: str, now: Any) -> dict[str, Any] | None:
         return self._answer(f"avviso {id_dominio} {iuv}")
 
-    def by_pendenza(self, applicazione: Applicazione, *, id_pendenza: str, now: Any, **_about: Any) -> dict[str, Any] | None:
+    def by_pendenza(
+        self, applicazione: Applicazione, *, id_pendenza: str, now: Any, **_about: Any
+    ) -> dict[str, Any] | None:
         return self._answer(f"pendenza {id_pendenza}")
 
     def _answer(self, question: str) -> dict[str, Any] | None:
