@@ -67,7 +67,7 @@ class TestReadme:
     def test_says_what_the_dead_letters_of_every_queue_mean(self):
         queues = set(re.findall(r"QueueName: !Sub govpay-\${Stage}-(\S+-scarti)", text_of("infra/queues.yaml")))
 
-        assert queues == set(re.findall(r"^\| `(\S+-scarti)` \| [^`]", text_of("README.md"), re.MULTILINE)) - {""}
+        assert queues == set(re.findall(r"^\| `(\S+-scarti)` \| (?!Approx)", text_of("README.md"), re.MULTILINE))
 
     def test_names_every_secret(self):
         secrets = set(re.findall(r"^# +(/govpay/\S+)", text_of("infra/keys.yaml"), re.MULTILINE))
