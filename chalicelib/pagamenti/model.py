@@ -296,7 +296,10 @@ class Riscossione:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transazione:
-    """All that is stored of one IUV of a dominio; `posizione` is None where we know no pendenza of it."""
+    """All that is stored of one IUV of a dominio; `posizione` is None where we know no pendenza of it.
+
+    `attesa`: the bank has credited it before its ricevuta came.
+    """
 
     id_dominio: str
     iuv: str
@@ -304,6 +307,7 @@ class Transazione:
     rpp: tuple[Rpp, ...] = ()
     ricevute: tuple[Ricevuta, ...] = ()
     riscossioni: tuple[Riscossione, ...] = ()
+    attesa: bool = False
 
     def rpp_of(self, ccp: str) -> Rpp | None:
         return next((rpp for rpp in self.rpp if rpp.ccp == ccp), None)

@@ -13,7 +13,7 @@ from chalicelib.pendenze import repository as pendenze
 from chalicelib.pendenze.model import Pendenza
 from chalicelib.pendenze.tables import TransazioneItem
 
-RPP, RICEVUTA, RISCOSSIONE, RINVIO = "rpp#", "ricevuta#", "riscossione#", "rinvio#"
+RPP, RICEVUTA, RISCOSSIONE, RINVIO, ATTESA = "rpp#", "ricevuta#", "riscossione#", "rinvio#", "attesa#"
 IN_CORSO, RIFIUTATO = "IN_CORSO", "RIFIUTATO"
 _NON_INTERMEDIATA = TipoRiscossione.ENTRATA_PA_NON_INTERMEDIATA
 _BATCH = 100  # DynamoDB's own limit of a BatchGetItem
@@ -36,6 +36,7 @@ def load(id_dominio: str, iuv: str) -> Transazione:
         rpp=_decoded(Rpp, RPP, items),
         ricevute=_decoded(Ricevuta, RICEVUTA, items),
         riscossioni=_decoded(Riscossione, RISCOSSIONE, items),
+        attesa=any(item.sk.startswith(ATTESA) for item in items),
     )
 
 
@@ -134,6 +135,24 @@ def posizioni_of(keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Pende
     return {wanted[key]: pendenze.decode_posizione(item) for key, item in _batch(wanted).items()}
 
 
+def riscossioni_in(id_dominio: str, mese: str, *, stato: str, most: int) -> list[Riscossione]:
+    """Give the riscossioni of an ente and a month that are in a state, oldest first."""
+    found = TransazioneItem.riscossione_per_dominio.query(
+        f"{id_dominio}#{mese[:4]}",
+        TransazioneItem.riscossione_data.startswith(mese),
+        filter_condition=TransazioneItem.stato == stato,
+        limit=most,
+    )
+    items = _batch((item.pk, item.sk) for item in found)
+    return [_decode(Riscossione, item) for item in items.values()]
+
+
+def attesa_write(id_dominio: str, iuv: str, chi: str) -> Write:
+    """Give the write that lets whoever takes the ricevuta of an iuv know that a credit of the bank waits for it."""
+    item = TransazioneItem(pk=partition_of(id_dominio, iuv), sk=ATTESA + chi)
+    return Write(item=item, condition=ABSENT, name="attesa")
+
+
 def _batch(keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], TransazioneItem]:
     wanted = list(dict.fromkeys(keys))
     found: dict[tuple[str, str], TransazioneItem] = {}
@@ -172,7 +191,7 @@ def _riscossione_write(riscossione: Riscossione) -> Write:
         id_a2a=riscossione.id_a2a,
         id_pendenza=riscossione.id_pendenza,
         id_tipo_pendenza=riscossione.id_tipo_pendenza,
-        riscossione_dominio_mese=f"{riscossione.id_dominio}#{riscossione.data:%Y-%m}",
+        riscossione_dominio_anno=f"{riscossione.id_dominio}#{riscossione.data:%Y}",
         riscossione_data=f"{riscossione.data.isoformat()}#{pk}#{sk}",
     )
     return Write(item=item, condition=_condition(riscossione.versione), name=sk)
@@ -192,7 +211,7 @@ def esito_of(rpp: Rpp) -> str:
 
 def _rpp_item(rpp: Rpp) -> TransazioneItem:
     pk = partition_of(rpp.id_dominio, rpp.iuv)
-    mese = pendenze.month_of(rpp.creata)
+    anno = pendenze.year_of(rpp.creata)
     return TransazioneItem(
         pk=pk,
         sk=RPP + rpp.ccp,
@@ -204,8 +223,8 @@ def _rpp_item(rpp: Rpp) -> TransazioneItem:
         id_a2a=rpp.id_a2a,
         id_pendenza=rpp.id_pendenza,
         id_tipo_pendenza=rpp.id_tipo_pendenza,
-        rpp_dominio_mese=f"{rpp.id_dominio}#{mese}",
-        rpp_applicazione_mese=f"{rpp.id_a2a}#{mese}",
+        rpp_dominio_anno=f"{rpp.id_dominio}#{anno}",
+        rpp_applicazione_anno=f"{rpp.id_a2a}#{anno}",
         rpp_pendenza=pendenze.key_of(rpp.id_a2a, rpp.id_pendenza),
         rpp_data=pendenze.caricata_key(rpp.creata, f"{pk}#{rpp.ccp}"),
     )

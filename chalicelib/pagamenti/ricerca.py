@@ -1,4 +1,4 @@
-"""Where a list of rpp is walked, and what is left out of it. As for pendenze: months, by dominio or by applicazione."""
+"""Where a list of rpp is walked, and what is left out of it. As for pendenze: years, by dominio or by applicazione."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from chalicelib.kernel.utenze import TipoUtenza, Utenza
 from chalicelib.pagamenti.model import Rpp
 from chalicelib.pagamenti.repository import esito_of
 from chalicelib.pendenze import repository as pendenze
-from chalicelib.pendenze.search import months_between
+from chalicelib.pendenze.search import years_between
 from chalicelib.pendenze.tables import TransazioneItem
 
 _IN_MAX = 100  # DynamoDB's own limit of IN
@@ -42,7 +42,7 @@ class Filtri:
 def listing_of(filtri: Filtri, utenza: Utenza, *, now: datetime) -> Listing:
     """Give the walk of a list, within what the caller may see.
 
-    :raises ParametroNonValido: 100001, for more months than a walk takes
+    :raises ParametroNonValido: 100001, for more years than a walk takes
     """
     index, partitions = _walk(filtri, utenza, now=now)
     by_dominio = index is TransazioneItem.rpp_per_dominio
@@ -62,14 +62,14 @@ def listing_of(filtri: Filtri, utenza: Utenza, *, now: datetime) -> Listing:
 def _walk(filtri: Filtri, utenza: Utenza, *, now: datetime) -> tuple[Any, Sequence[Tier]]:
     if filtri.id_a2a is not None and filtri.id_pendenza is not None:
         return TransazioneItem.rpp_per_pendenza, [pendenze.key_of(filtri.id_a2a, filtri.id_pendenza)]
-    months = months_between(filtri.da, filtri.a, now=now)
+    years = years_between(filtri.da, filtri.a, now=now)
     if filtri.crescente:
-        months = months[::-1]
+        years = years[::-1]
     domini = _domini_to_walk(filtri, utenza)
     if domini is not None:
-        return TransazioneItem.rpp_per_dominio, [_tier(domini, month) for month in months]
+        return TransazioneItem.rpp_per_dominio, [_tier(domini, year) for year in years]
     owners = [filtri.id_a2a] if filtri.id_a2a else [a.id_a2a for a in anagrafica.applicazioni()]
-    return TransazioneItem.rpp_per_applicazione, [_tier(owners, month) for month in months] if owners else []
+    return TransazioneItem.rpp_per_applicazione, [_tier(owners, year) for year in years] if owners else []
 
 
 def _domini_to_walk(filtri: Filtri, utenza: Utenza) -> list[str] | None:
@@ -81,8 +81,8 @@ def _domini_to_walk(filtri: Filtri, utenza: Utenza) -> list[str] | None:
     return sorted(utenza.domini.ids)
 
 
-def _tier(owners: Sequence[str], month: str) -> Tier:
-    partitions = tuple(f"{owner}#{month}" for owner in owners)
+def _tier(owners: Sequence[str], year: str) -> Tier:
+    partitions = tuple(f"{owner}#{year}" for owner in owners)
     return partitions[0] if len(partitions) == 1 else partitions
 
 

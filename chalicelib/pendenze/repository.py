@@ -100,6 +100,11 @@ def caricata_key(instant: datetime, pk: str = "") -> str:
     return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ}#{pk}"
 
 
+def year_of(instant: datetime) -> str:
+    """Give the shard of the lists of pendenze and rpp. Writes go to the current one, of a year as of a month."""
+    return f"{instant.astimezone(UTC):%Y}"
+
+
 def month_of(instant: datetime) -> str:
     return f"{instant.astimezone(UTC):%Y-%m}"
 
@@ -118,7 +123,7 @@ def _decode(item: PendenzaItem) -> Pendenza:
 
 def _item(pendenza: Pendenza, documento: str) -> PendenzaItem:
     pk = key_of(pendenza.id_a2a, pendenza.id_pendenza)
-    mese = month_of(pendenza.caricata)
+    anno = year_of(pendenza.caricata)
     return PendenzaItem(
         pk=pk,
         versione=pendenza.versione,
@@ -134,8 +139,8 @@ def _item(pendenza: Pendenza, documento: str) -> PendenzaItem:
         direzione=pendenza.direzione,
         divisione=pendenza.divisione,
         caricata=caricata_key(pendenza.caricata, pk),
-        dominio_mese=f"{pendenza.id_dominio}#{mese}",
-        applicazione_mese=f"{pendenza.id_a2a}#{mese}",
+        dominio_anno=f"{pendenza.id_dominio}#{anno}",
+        applicazione_anno=f"{pendenza.id_a2a}#{anno}",
         riferimento_documento=(
             documento_key(pendenza.id_dominio, pendenza.documento.identificativo) if pendenza.documento else None
         ),

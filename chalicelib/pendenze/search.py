@@ -1,7 +1,7 @@
 """Where a list of pendenze is walked, and what is left out of it.
 
-A walk takes months, newest or oldest first: those between the dates asked for, or without dates the last 24. What lies
-before is found by naming a debtor, an id, an IUV, or dates. The indexes follow a write within a moment.
+A walk takes years, newest or oldest first: those between the dates asked for, or without dates this one and two before.
+What lies before is found by naming a debtor, an id, an IUV, or dates. The indexes follow a write within a moment.
 """
 
 from collections.abc import Sequence
@@ -25,6 +25,8 @@ from chalicelib.pendenze.states import StatoPendenza
 from chalicelib.pendenze.tables import PendenzaItem
 
 S = StatoPendenza
+YEARS_BY_DEFAULT = 3
+MAX_YEARS = 10
 MONTHS_BY_DEFAULT = 24
 MAX_MONTHS = 120
 _IN_MAX = 100  # DynamoDB's own limit of IN
@@ -57,7 +59,7 @@ class Filtri:
 def listing_of(filtri: Filtri, utenza: Utenza, *, portal: bool, now: datetime) -> Listing:
     """Give the walk of a list, within what the caller may see.
 
-    :raises ParametroNonValido: 100001, for more months than a walk takes
+    :raises ParametroNonValido: 100001, for more years than a walk takes
     """
     index, partitions, rest = _walk(filtri, utenza, now=now)
     return Listing(
@@ -76,14 +78,14 @@ def _walk(filtri: Filtri, utenza: Utenza, *, now: datetime) -> tuple[Any, Sequen
     """Give the index, the partitions, and the filters that these do not cover."""
     if filtri.id_debitore is not None:
         return PendenzaItem.per_debitore, [repository.debitore_key(filtri.id_debitore)], filtri
-    months = months_between(filtri.da, filtri.a, now=now)
+    years = years_between(filtri.da, filtri.a, now=now)
     if filtri.crescente:
-        months = months[::-1]
+        years = years[::-1]
     domini = _domini_to_walk(filtri, utenza)
     if domini is not None:
-        return PendenzaItem.per_dominio, [_tier(domini, month) for month in months], replace(filtri, id_dominio=None)
+        return PendenzaItem.per_dominio, [_tier(domini, year) for year in years], replace(filtri, id_dominio=None)
     owners = [filtri.id_a2a] if filtri.id_a2a else [a.id_a2a for a in anagrafica.applicazioni()]
-    tiers = [_tier(owners, month) for month in months] if owners else []
+    tiers = [_tier(owners, year) for year in years] if owners else []
     return PendenzaItem.per_applicazione, tiers, replace(filtri, id_a2a=None)
 
 
@@ -96,9 +98,23 @@ def _domini_to_walk(filtri: Filtri, utenza: Utenza) -> list[str] | None:
     return sorted(utenza.domini.ids)
 
 
-def _tier(owners: Sequence[str], month: str) -> Tier:
-    partitions = tuple(f"{owner}#{month}" for owner in owners)
+def _tier(owners: Sequence[str], year: str) -> Tier:
+    partitions = tuple(f"{owner}#{year}" for owner in owners)
     return partitions[0] if len(partitions) == 1 else partitions
+
+
+def years_between(da: datetime | None, a: datetime | None, *, now: datetime) -> list[str]:
+    """Give the years (UTC) of a walk, newest first: this one and two before, where no beginning is asked for.
+
+    :raises ParametroNonValido: 100001, if they are more than a walk takes
+    """
+    # A pendenza written while the list is asked for may bear the next instant.
+    soon = now + timedelta(minutes=1)
+    last = int(repository.year_of(min(a, soon) if a else soon))
+    first = int(repository.year_of(da)) if da else last - YEARS_BY_DEFAULT + 1
+    if last - first > MAX_YEARS:
+        raise ParametroNonValido(f"dataDa, dataA: l'intervallo può essere di al più {MAX_YEARS} anni; restringerlo.")
+    return [f"{year:04d}" for year in range(last, first - 1, -1)]
 
 
 def months_between(da: datetime | None, a: datetime | None, *, now: datetime) -> list[str]:

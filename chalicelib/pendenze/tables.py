@@ -2,16 +2,16 @@
 
 pendenze      pk = idA2A#idPendenza. The pendenza as its owner knows it: GET, PUT, PATCH are one read.
   per-debitore      debitore, caricata            position of a citizen
-  per-dominio       idDominio#yyyy-MM, caricata   operators' lists, sharded by month
-  per-applicazione  idA2A#yyyy-MM, caricata       an applicazione's own list
+  per-dominio       idDominio#yyyy, caricata   operators' lists, sharded by year
+  per-applicazione  idA2A#yyyy, caricata       an applicazione's own list
   per-documento     idDominio#identificativo      the parts of a documento; sparse
 transazioni   pk = idDominio#iuv, sk = kind. All that concerns one IUV in one partition, so that the Nodo is answered
               after one consistent read: the posizione (a copy of the pendenza, written in the same transaction; its
               absence-condition makes an IUV unique in its dominio), every rpp, ricevuta and riscossione.
-  rpp-per-dominio       idDominio#yyyy-MM, creata
-  rpp-per-applicazione  idA2A#yyyy-MM, creata
+  rpp-per-dominio       idDominio#yyyy, creata
+  rpp-per-applicazione  idA2A#yyyy, creata
   rpp-per-pendenza      idA2A#idPendenza, creata
-  riscossione-per-dominio   idDominio#yyyy-MM, data
+  riscossione-per-dominio   idDominio#yyyy, data
 """
 
 from pynamodb.attributes import UnicodeAttribute
@@ -41,7 +41,7 @@ class PerDominio(GlobalSecondaryIndex["PendenzaItem"]):
         index_name = "per-dominio"
         projection = IncludeProjection(_PENDENZA_FIELDS)
 
-    dominio_mese = UnicodeAttribute(hash_key=True, attr_name="dominioMese")
+    dominio_anno = UnicodeAttribute(hash_key=True, attr_name="dominioAnno")
     caricata = UnicodeAttribute(range_key=True)
 
 
@@ -50,7 +50,7 @@ class PerApplicazione(GlobalSecondaryIndex["PendenzaItem"]):
         index_name = "per-applicazione"
         projection = IncludeProjection(_PENDENZA_FIELDS)
 
-    applicazione_mese = UnicodeAttribute(hash_key=True, attr_name="applicazioneMese")
+    applicazione_anno = UnicodeAttribute(hash_key=True, attr_name="applicazioneAnno")
     caricata = UnicodeAttribute(range_key=True)
 
 
@@ -81,8 +81,8 @@ class PendenzaItem(BaseTable):
     iuv = UnicodeAttribute(null=True)
     # ISO instant # key: unique, and sorts by time within a partition.
     caricata = UnicodeAttribute()
-    dominio_mese = UnicodeAttribute(attr_name="dominioMese")
-    applicazione_mese = UnicodeAttribute(attr_name="applicazioneMese")
+    dominio_anno = UnicodeAttribute(attr_name="dominioAnno")
+    applicazione_anno = UnicodeAttribute(attr_name="applicazioneAnno")
     riferimento_documento = UnicodeAttribute(null=True, attr_name="riferimentoDocumento")
 
     per_debitore = PerDebitore()
@@ -96,7 +96,7 @@ class RppPerDominio(GlobalSecondaryIndex["TransazioneItem"]):
         index_name = "rpp-per-dominio"
         projection = IncludeProjection(_RPP_FIELDS)
 
-    rpp_dominio_mese = UnicodeAttribute(hash_key=True, attr_name="rppDominioMese")
+    rpp_dominio_anno = UnicodeAttribute(hash_key=True, attr_name="rppDominioAnno")
     rpp_data = UnicodeAttribute(range_key=True, attr_name="rppData")
 
 
@@ -105,7 +105,7 @@ class RppPerApplicazione(GlobalSecondaryIndex["TransazioneItem"]):
         index_name = "rpp-per-applicazione"
         projection = IncludeProjection(_RPP_FIELDS)
 
-    rpp_applicazione_mese = UnicodeAttribute(hash_key=True, attr_name="rppApplicazioneMese")
+    rpp_applicazione_anno = UnicodeAttribute(hash_key=True, attr_name="rppApplicazioneAnno")
     rpp_data = UnicodeAttribute(range_key=True, attr_name="rppData")
 
 
@@ -123,7 +123,7 @@ class RiscossionePerDominio(GlobalSecondaryIndex["TransazioneItem"]):
         index_name = "riscossione-per-dominio"
         projection = IncludeProjection(_RISCOSSIONE_FIELDS)
 
-    riscossione_dominio_mese = UnicodeAttribute(hash_key=True, attr_name="riscossioneDominioMese")
+    riscossione_dominio_anno = UnicodeAttribute(hash_key=True, attr_name="riscossioneDominioAnno")
     riscossione_data = UnicodeAttribute(range_key=True, attr_name="riscossioneData")
 
 
@@ -145,12 +145,12 @@ class TransazioneItem(BaseTable):
     id_a2a = UnicodeAttribute(null=True, attr_name="idA2A")
     id_pendenza = UnicodeAttribute(null=True, attr_name="idPendenza")
     id_tipo_pendenza = UnicodeAttribute(null=True, attr_name="idTipoPendenza")
-    rpp_dominio_mese = UnicodeAttribute(null=True, attr_name="rppDominioMese")
-    rpp_applicazione_mese = UnicodeAttribute(null=True, attr_name="rppApplicazioneMese")
+    rpp_dominio_anno = UnicodeAttribute(null=True, attr_name="rppDominioAnno")
+    rpp_applicazione_anno = UnicodeAttribute(null=True, attr_name="rppApplicazioneAnno")
     rpp_pendenza = UnicodeAttribute(null=True, attr_name="rppPendenza")
     rpp_data = UnicodeAttribute(null=True, attr_name="rppData")
     tipo = UnicodeAttribute(null=True)
-    riscossione_dominio_mese = UnicodeAttribute(null=True, attr_name="riscossioneDominioMese")
+    riscossione_dominio_anno = UnicodeAttribute(null=True, attr_name="riscossioneDominioAnno")
     riscossione_data = UnicodeAttribute(null=True, attr_name="riscossioneData")
 
     rpp_per_dominio = RppPerDominio()

@@ -44,7 +44,7 @@ class Level:
 def measure(world: World, sizes: Sequence[int]) -> Sequence[Level]:
     """Measure at each size, in growing order.
 
-    The pages are those of a dominio that has all of them: newest first, in one month.
+    The pages are those of a dominio that has all of them: newest first, in one year.
     """
     levels = list[Level]()
     filler = _Filler(world.load())

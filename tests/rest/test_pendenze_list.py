@@ -206,9 +206,17 @@ class TestPages:
     def test_of_a_debtor_take_one_query_and_one_count(self, p):
         of_comune(p)
         with counted() as calls:
-            p.comune.get(f"{PENDENZE}/pendenze", idDebitore="RSSMRA80A01H501U")
+            p.comune.get(f"{PENDENZE}/pendenze", idDebitore="RSSMRA80A01H501U", risultatiPerPagina=1)
 
         assert calls == ["Query", "BatchGetItem", "Query"]
+
+    def test_are_not_counted_where_the_page_tells_how_many_there_are(self, p):
+        of_comune(p)
+        with counted() as calls:
+            answer = p.comune.get(f"{PENDENZE}/pendenze", idDebitore="RSSMRA80A01H501U", risultatiPerPagina=200)
+
+        assert calls == ["Query", "BatchGetItem"]
+        assert answer.json["numRisultati"] == len(ids(answer)) > 0
 
     def test_without_dates_go_back_two_years_and_no_more(self, p):
         save(20, giorni_fa=365)
@@ -221,7 +229,7 @@ class TestPages:
         assert "P-21" in of_comune(p, dataDa=f"{OGGI - timedelta(days=365 * 4):%Y-%m-%d}")
         with counted() as calls:
             of_comune(p, metadatiPaginazione="false")
-        assert calls.count("Query") <= search.MONTHS_BY_DEFAULT + 1
+        assert calls.count("Query") <= search.YEARS_BY_DEFAULT
 
 
 class TestWho:

@@ -13,7 +13,7 @@ from tests.aws_calls import counted
 from tests.builders import CARICATA, a_pendenza
 from tests.builders_anagrafica import A2A_ALTRA, A2A_COMUNE, DOMINIO
 
-NOVEMBRE, OTTOBRE = f"{DOMINIO}#2026-11", f"{DOMINIO}#2026-10"
+QUEST_ANNO, ANNO_SCORSO = f"{DOMINIO}#2026", f"{DOMINIO}#2025"
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def save(n, *, days=0, **other):
 
 
 def by_dominio(**other):
-    return Listing(**{"index": PendenzaItem.per_dominio, "partitions": [NOVEMBRE, OTTOBRE], **other})
+    return Listing(**{"index": PendenzaItem.per_dominio, "partitions": [QUEST_ANNO, ANNO_SCORSO], **other})
 
 
 def ids(items):
@@ -71,11 +71,11 @@ class TestPage:
     def test_by_cursor_gives_each_item_once_in_order(self, size, forward):
         for n in range(5):
             save(n)
-            save(n + 10, days=-20)
+            save(n + 10, days=-365)
         expected = [f"P-{n:03d}" for n in (*range(10, 15), *range(5))]
-        months = [OTTOBRE, NOVEMBRE] if forward else [NOVEMBRE, OTTOBRE]
+        years = [ANNO_SCORSO, QUEST_ANNO] if forward else [QUEST_ANNO, ANNO_SCORSO]
 
-        found = walk(by_dominio(partitions=months, forward=forward), size)
+        found = walk(by_dominio(partitions=years, forward=forward), size)
 
         assert found == (expected if forward else expected[::-1])
 
@@ -125,7 +125,7 @@ class TestPage:
         cursor = read_page(by_dominio(), size=1).cursor
 
         with pytest.raises(ParametroNonValido):
-            read_page(by_dominio(partitions=["99999999999#2026-11"]), size=1, cursor=cursor)
+            read_page(by_dominio(partitions=["99999999999#2026"]), size=1, cursor=cursor)
 
     def test_of_a_cursor_outside_the_bounds_is_refused(self):
         save(1)
@@ -143,11 +143,11 @@ class TestMerged:
     def _items(self):
         for n in range(9):
             save(n, id_a2a=A2A_COMUNE if n % 3 else A2A_ALTRA)
-            save(n + 10, days=-20, id_a2a=A2A_COMUNE if n % 2 else A2A_ALTRA)
+            save(n + 10, days=-365, id_a2a=A2A_COMUNE if n % 2 else A2A_ALTRA)
 
     def asked(self, *, forward=False):
-        months = ["2026-10", "2026-11"] if forward else ["2026-11", "2026-10"]
-        tiers = [(f"{A2A_ALTRA}#{month}", f"{A2A_COMUNE}#{month}") for month in months]
+        years = ["2025", "2026"] if forward else ["2026", "2025"]
+        tiers = [(f"{A2A_ALTRA}#{year}", f"{A2A_COMUNE}#{year}") for year in years]
         return Listing(index=PendenzaItem.per_applicazione, partitions=tiers, forward=forward)
 
     @pytest.mark.parametrize("forward", [False, True])
@@ -179,14 +179,14 @@ class TestBudget:
         assert walk(asked, 2) == ["P-000"]
 
     def test_ends_a_count_too(self, monkeypatch):
-        monkeypatch.setattr(listing, "MAX_QUERIES", 2)
-        monkeypatch.setattr(listing, "_QUERY_MAX", 3)
+        monkeypatch.setattr(listing, "MAX_EVALUATED", 6)
         for n in range(20):
-            save(n)
+            save(n, id_tipo_pendenza="MULTA" if n % 2 else "TARI")
 
         with counted() as calls:
             assert count(by_dominio()) == 6
-        assert len(calls) == 2
+            assert count(by_dominio(matching=PendenzaItem.id_tipo_pendenza == "TARI")) == 3
+        assert calls == ["Query", "Query"]
 
     def test_a_count_stops_at_its_cap(self, monkeypatch):
         monkeypatch.setattr(listing, "MAX_COUNT", 5)
@@ -202,7 +202,7 @@ class TestBudget:
             save(n)
         asked = Listing(
             index=PendenzaItem.per_applicazione,
-            partitions=[(f"{A2A_COMUNE}#2026-11", f"{A2A_ALTRA}#2026-11")],
+            partitions=[(f"{A2A_COMUNE}#2026", f"{A2A_ALTRA}#2026")],
             matching=PendenzaItem.id_tipo_pendenza == "ALTRO",
         )
 
