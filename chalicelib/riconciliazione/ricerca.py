@@ -1,8 +1,8 @@
-"""Where lists of flussi, incassi and riscossioni are walked, and what is left out of them. Months, as for pendenze."""
+"""Where lists of flussi, incassi and riscossioni are walked, and what is left out of them. Years, as for pendenze."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import reduce
 from operator import and_
 from typing import Any
@@ -15,13 +15,15 @@ from chalicelib.kernel.rome_time import rome_day
 from chalicelib.kernel.utenze import TipoUtenza, Utenza
 from chalicelib.pagamenti.states import StatoRiscossione
 from chalicelib.pendenze.repository import caricata_key
-from chalicelib.pendenze.search import months_between
+from chalicelib.pendenze.search import years_between
 from chalicelib.pendenze.tables import TransazioneItem
 from chalicelib.riconciliazione.states import StatoFlusso, StatoIncasso
 from chalicelib.riconciliazione.tables import FlussoItem, IncassoItem
 
 _KEYS = ("pk", "sk")
 _LAST = "\U0010ffff"
+# Riscossioni are of an Italian day, which may be of the next year already.
+_A_DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +57,7 @@ class FiltriRiscossioni(Filtri):
 def flussi_listing(filtri: FiltriFlussi, utenza: Utenza, *, now: datetime) -> Listing:
     """Give the walk of a list of flows.
 
-    :raises ParametroNonValido: 100001, for more months than a walk takes
+    :raises ParametroNonValido: 100001, for more years than a walk takes
     """
     item = FlussoItem
     conditions: list[Condition] = []
@@ -65,28 +67,28 @@ def flussi_listing(filtri: FiltriFlussi, utenza: Utenza, *, now: datetime) -> Li
         conditions.append(item.id_incasso.exists() if filtri.incassato else item.id_incasso.does_not_exist())
     if filtri.escludi_obsoleti:
         conditions.append(item.obsoleto.does_not_exist())
-    return _by_dominio_or_month(item.per_dominio, item.per_mese, conditions, filtri, utenza, now=now)
+    return _by_dominio_or_year(item.per_dominio, item.per_anno, conditions, filtri, utenza, now=now)
 
 
 def incassi_listing(filtri: Filtri, utenza: Utenza, *, now: datetime) -> Listing:
     """Give the walk of a list of incassi: an applicazione sees those it registered, reversed ones are not shown.
 
-    :raises ParametroNonValido: 100001, for more months than a walk takes
+    :raises ParametroNonValido: 100001, for more years than a walk takes
     """
     item = IncassoItem
     conditions: list[Condition] = [item.stato != StatoIncasso.STORNATO.value]
     if utenza.tipo is not TipoUtenza.APPLICAZIONE:
-        return _by_dominio_or_month(item.per_dominio, item.per_mese, conditions, filtri, utenza, now=now)
+        return _by_dominio_or_year(item.per_dominio, item.per_anno, conditions, filtri, utenza, now=now)
     if filtri.id_dominio is not None:
         conditions.append(item.pk.startswith(f"{filtri.id_dominio}#"))
-    tiers = [f"{utenza.id_a2a}#{month}" for month in _months(filtri, now)]
+    tiers = [f"{utenza.id_a2a}#{year}" for year in _years(filtri, now)]
     return _listing(item.per_applicazione, tiers, _instants(filtri), conditions, filtri)
 
 
 def riscossioni_listing(filtri: FiltriRiscossioni, utenza: Utenza, *, now: datetime) -> Listing:
     """Give the walk of a list of riscossioni, by the day of payment.
 
-    :raises ParametroNonValido: 100001, for more months than a walk takes
+    :raises ParametroNonValido: 100001, for more years than a walk takes
     """
     item = TransazioneItem
     exact = ((item.id_a2a, filtri.id_a2a), (item.id_pendenza, filtri.id_pendenza), (item.tipo, filtri.tipo))
@@ -99,18 +101,18 @@ def riscossioni_listing(filtri: FiltriRiscossioni, utenza: Utenza, *, now: datet
         da=rome_day(filtri.da).isoformat() if filtri.da else None,
         a=rome_day(filtri.a).isoformat() + _LAST if filtri.a else None,
     )
-    tiers = [_tier(domini, month) for month in _months(filtri, now)] if domini else []
+    tiers = [_tier(domini, year) for year in _years(filtri, now + _A_DAY)] if domini else []
     return _listing(item.riscossione_per_dominio, tiers, days, conditions, filtri)
 
 
-def _by_dominio_or_month(
-    per_dominio: Any, per_mese: Any, conditions: Sequence[Condition], filtri: Filtri, utenza: Utenza, *, now: datetime
+def _by_dominio_or_year(
+    per_dominio: Any, per_anno: Any, conditions: Sequence[Condition], filtri: Filtri, utenza: Utenza, *, now: datetime
 ) -> Listing:
-    """Walk the partitions of the domini, or, for who may see all of them, those of the months."""
-    domini, months = _domini(filtri, utenza), _months(filtri, now)
+    """Walk the partitions of the domini, or, for who may see all of them, those of the years."""
+    domini, years = _domini(filtri, utenza), _years(filtri, now)
     if domini is None:
-        return _listing(per_mese, months, _instants(filtri), conditions, filtri)
-    return _listing(per_dominio, [_tier(domini, m) for m in months], _instants(filtri), conditions, filtri)
+        return _listing(per_anno, years, _instants(filtri), conditions, filtri)
+    return _listing(per_dominio, [_tier(domini, year) for year in years], _instants(filtri), conditions, filtri)
 
 
 def _domini(filtri: Filtri, utenza: Utenza) -> list[str] | None:
@@ -120,13 +122,13 @@ def _domini(filtri: Filtri, utenza: Utenza) -> list[str] | None:
     return None if utenza.domini.tutti else sorted(utenza.domini.ids)
 
 
-def _months(filtri: Filtri, now: datetime) -> list[str]:
-    months = months_between(filtri.da, filtri.a, now=now)
-    return months[::-1] if filtri.crescente else months
+def _years(filtri: Filtri, now: datetime) -> list[str]:
+    years = years_between(filtri.da, filtri.a, now=now)
+    return years[::-1] if filtri.crescente else years
 
 
-def _tier(owners: Sequence[str], month: str) -> Tier:
-    partitions = tuple(f"{owner}#{month}" for owner in owners)
+def _tier(owners: Sequence[str], year: str) -> Tier:
+    partitions = tuple(f"{owner}#{year}" for owner in owners)
     return partitions[0] if len(partitions) == 1 else partitions
 
 

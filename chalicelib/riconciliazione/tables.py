@@ -6,14 +6,14 @@ flussi    pk = idDominio#ID FLUSSO, in capitals: an id is found whatever its cas
           pk = idDominio#ID FLUSSO#psp#revisione#data
             sk riga#iuv#iur#indice              its rows; a row repeated in the flow has its progressivo behind
           pk = ritmo#intermediario              when the next request to FdR may be made
-  per-dominio   idDominio#yyyy-MM, dataOra      the flows of an ente
-  per-mese      yyyy-MM, dataOra                the flows of all enti, for who may see all; and what to examine again
+  per-dominio   idDominio#yyyy, dataOra         the flows of an ente
+  per-anno      yyyy, dataOra                   the flows of all enti, for who may see all; and what to examine again
   per-flusso    ID FLUSSO, dataOra              the enti that have a flow of that name
 incassi   pk = idDominio#idIncasso, sk incasso; sk storno#<instant>: as it was when it was reversed
           pk = idDominio#causale#hash           which incasso has that causale
-  per-dominio       idDominio#yyyy-MM, registrato
-  per-mese          yyyy-MM, registrato
-  per-applicazione  idA2A#yyyy-MM, registrato   an applicazione sees the incassi it registered
+  per-dominio       idDominio#yyyy, registrato
+  per-anno          yyyy, registrato
+  per-applicazione  idA2A#yyyy, registrato      an applicazione sees the incassi it registered
   da-completare     sparse: claimed, or reversed, and not done yet
 """
 
@@ -30,16 +30,16 @@ class FlussiPerDominio(GlobalSecondaryIndex["FlussoItem"]):
         index_name = "per-dominio"
         projection = IncludeProjection(_FLUSSO_FIELDS)
 
-    dominio_mese = UnicodeAttribute(hash_key=True, attr_name="dominioMese")
+    dominio_anno = UnicodeAttribute(hash_key=True, attr_name="dominioAnno")
     data_ora = UnicodeAttribute(range_key=True, attr_name="dataOra")
 
 
-class FlussiPerMese(GlobalSecondaryIndex["FlussoItem"]):
+class FlussiPerAnno(GlobalSecondaryIndex["FlussoItem"]):
     class Meta:
-        index_name = "per-mese"
+        index_name = "per-anno"
         projection = IncludeProjection(_FLUSSO_FIELDS)
 
-    mese = UnicodeAttribute(hash_key=True)
+    anno = UnicodeAttribute(hash_key=True)
     data_ora = UnicodeAttribute(range_key=True, attr_name="dataOra")
 
 
@@ -67,13 +67,13 @@ class FlussoItem(BaseTable):
     id_flusso = UnicodeAttribute(null=True, attr_name="idFlusso")
     id_incasso = UnicodeAttribute(null=True, attr_name="idIncasso")
     obsoleto = UnicodeAttribute(null=True)
-    dominio_mese = UnicodeAttribute(null=True, attr_name="dominioMese")
-    mese = UnicodeAttribute(null=True)
+    dominio_anno = UnicodeAttribute(null=True, attr_name="dominioAnno")
+    anno = UnicodeAttribute(null=True)
     flusso = UnicodeAttribute(null=True)
     data_ora = UnicodeAttribute(null=True, attr_name="dataOra")
 
     per_dominio = FlussiPerDominio()
-    per_mese = FlussiPerMese()
+    per_anno = FlussiPerAnno()
     per_flusso = PerFlusso()
 
 
@@ -82,16 +82,16 @@ class IncassiPerDominio(GlobalSecondaryIndex["IncassoItem"]):
         index_name = "per-dominio"
         projection = IncludeProjection(["stato"])
 
-    dominio_mese = UnicodeAttribute(hash_key=True, attr_name="dominioMese")
+    dominio_anno = UnicodeAttribute(hash_key=True, attr_name="dominioAnno")
     registrato = UnicodeAttribute(range_key=True)
 
 
-class IncassiPerMese(GlobalSecondaryIndex["IncassoItem"]):
+class IncassiPerAnno(GlobalSecondaryIndex["IncassoItem"]):
     class Meta:
-        index_name = "per-mese"
+        index_name = "per-anno"
         projection = IncludeProjection(["stato"])
 
-    mese = UnicodeAttribute(hash_key=True)
+    anno = UnicodeAttribute(hash_key=True)
     registrato = UnicodeAttribute(range_key=True)
 
 
@@ -100,7 +100,7 @@ class IncassiPerApplicazione(GlobalSecondaryIndex["IncassoItem"]):
         index_name = "per-applicazione"
         projection = IncludeProjection(["stato"])
 
-    applicazione_mese = UnicodeAttribute(hash_key=True, attr_name="applicazioneMese")
+    applicazione_anno = UnicodeAttribute(hash_key=True, attr_name="applicazioneAnno")
     registrato = UnicodeAttribute(range_key=True)
 
 
@@ -121,13 +121,13 @@ class IncassoItem(BaseTable):
     sk = UnicodeAttribute(range_key=True)
     # Of an incasso only: sparse indexes.
     stato = UnicodeAttribute(null=True)
-    dominio_mese = UnicodeAttribute(null=True, attr_name="dominioMese")
-    mese = UnicodeAttribute(null=True)
-    applicazione_mese = UnicodeAttribute(null=True, attr_name="applicazioneMese")
+    dominio_anno = UnicodeAttribute(null=True, attr_name="dominioAnno")
+    anno = UnicodeAttribute(null=True)
+    applicazione_anno = UnicodeAttribute(null=True, attr_name="applicazioneAnno")
     registrato = UnicodeAttribute(null=True)
     da_completare = UnicodeAttribute(null=True, attr_name="daCompletare")
 
     per_dominio = IncassiPerDominio()
-    per_mese = IncassiPerMese()
+    per_anno = IncassiPerAnno()
     per_applicazione = IncassiPerApplicazione()
     da_completare_index = DaCompletare()

@@ -6,7 +6,7 @@ from typing import Any
 
 from chalicelib.anagrafica import queries as anagrafica
 from chalicelib.anagrafica.model import Dominio, Intermediario, ServizioPagoPa, Stazione
-from chalicelib.pendenze.repository import caricata_key, month_of
+from chalicelib.pendenze.repository import caricata_key, year_of
 from chalicelib.rest import log
 from chalicelib.riconciliazione.model import Formato
 from chalicelib.riconciliazione.operations import messaggi
@@ -74,8 +74,8 @@ def list_flussi(message: Mapping[str, Any], *, now: datetime) -> None:
 def examine_again(*, now: datetime) -> int:
     """Send a message for each flow that is ANOMALA: what was missing may have come. Give their number."""
     since, sent = now - EXAMINED_FOR, 0
-    for mese in dict.fromkeys(month_of(now - timedelta(days=days)) for days in range(0, EXAMINED_FOR.days + 1, 15)):
-        for flusso in flussi.anomalous(mese, since=caricata_key(since).removesuffix("#")):
+    for anno in dict.fromkeys((year_of(now), year_of(since))):
+        for flusso in flussi.anomalous(anno, since=caricata_key(since).removesuffix("#")):
             if flusso.id_incasso is None:
                 messaggi.send_flusso(
                     Annunciato(chiave=flusso.chiave, pubblicato=flusso.pubblicato),

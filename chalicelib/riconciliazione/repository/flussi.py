@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from chalicelib.aws.codec import decode, encode
 from chalicelib.aws.transactions import ABSENT, Condition, Write, WriteConflict, commit, version_is
-from chalicelib.pendenze.repository import caricata_key, month_of
+from chalicelib.pendenze.repository import caricata_key, year_of
 from chalicelib.riconciliazione.model import Avanzamento, ChiaveFlusso, Flusso, Rendicontazione, Riga
 from chalicelib.riconciliazione.states import StatoFlusso
 from chalicelib.riconciliazione.tables import FlussoItem
@@ -15,6 +15,7 @@ from chalicelib.riconciliazione.tables import FlussoItem
 FLUSSO, AVANZAMENTO, RIGA = "flusso#", "avanzamento#", "riga#"
 RIGHE_MAX = 100  # DynamoDB's own limit of a BatchGetItem
 _REVISIONI_MAX = 50
+_SIMILI_MAX = 10
 _RITMO = "ritmo"
 
 
@@ -114,7 +115,7 @@ def flusso_write(flusso: Flusso) -> Write:
     """Give the write of a revision as it was read, one version on."""
     stored, chiave = flusso.next_version(), flusso.chiave
     pk, sk = partition_of(chiave.id_dominio, chiave.id_flusso), FLUSSO + _revision_of(chiave)
-    mese = month_of(chiave.data_ora)
+    anno = year_of(chiave.data_ora)
     item = FlussoItem(
         pk=pk,
         sk=sk,
@@ -124,8 +125,8 @@ def flusso_write(flusso: Flusso) -> Write:
         id_flusso=chiave.id_flusso,
         id_incasso=flusso.id_incasso,
         obsoleto="S" if flusso.obsoleto else None,
-        dominio_mese=f"{chiave.id_dominio}#{mese}",
-        mese=mese,
+        dominio_anno=f"{chiave.id_dominio}#{anno}",
+        anno=anno,
         flusso=chiave.id_flusso.upper(),
         data_ora=caricata_key(chiave.data_ora, f"{pk}#{sk}"),
     )
@@ -142,12 +143,40 @@ def keys_named(id_flusso: str, *, most: int) -> list[tuple[str, str]]:
     return [(item.pk, item.sk) for item in found]
 
 
-def anomalous(mese: str, *, since: str) -> Iterator[Flusso]:
-    """Give the flows of a month that are ANOMALA and hold, from an instant on."""
+def anomalous(anno: str, *, since: str) -> Iterator[Flusso]:
+    """Give the flows of a year that are ANOMALA and hold, from an instant on."""
     item = FlussoItem
     matching = (item.stato == StatoFlusso.ANOMALA.value) & item.obsoleto.does_not_exist()
-    found = item.per_mese.query(mese, item.data_ora >= since, filter_condition=matching)
+    found = item.per_anno.query(anno, item.data_ora >= since, filter_condition=matching)
     yield from get_many((one.pk, one.sk) for one in found)
+
+
+def unclaimed(id_dominio: str, mese: str, *, most: int) -> list[Flusso]:
+    """Give the flows of an ente and a month that hold and that no incasso has."""
+    item = FlussoItem
+    matching = (
+        item.id_incasso.does_not_exist() & item.obsoleto.does_not_exist() & (item.stato != StatoFlusso.RIFIUTATA.value)
+    )
+    dated = item.data_ora.startswith(mese)
+    found = item.per_dominio.query(f"{id_dominio}#{mese[:4]}", dated, filter_condition=matching, limit=most)
+    return get_many((one.pk, one.sk) for one in found)
+
+
+def beginning(id_dominio: str, start: str) -> list[str]:
+    """Give the ids of an ente's flows that begin so, of the month that the text begins with and the next, at most ten."""
+    try:
+        primo = date.fromisoformat(f"{start[:7]}-01")
+    except ValueError:
+        return []
+    matching = FlussoItem.id_flusso.startswith(start)
+    found: list[str] = []
+    for mese in (primo, primo + timedelta(days=31)):
+        dated = FlussoItem.data_ora.startswith(f"{mese:%Y-%m}")
+        listed = FlussoItem.per_dominio.query(
+            f"{id_dominio}#{mese:%Y}", dated, filter_condition=matching, limit=_SIMILI_MAX
+        )
+        found += [one.id_flusso for one in listed]
+    return found
 
 
 # -- rows

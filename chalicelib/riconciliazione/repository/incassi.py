@@ -7,7 +7,7 @@ from datetime import datetime
 
 from chalicelib.aws.codec import decode, encode
 from chalicelib.aws.transactions import ABSENT, PRESENT, Write, version_is
-from chalicelib.pendenze.repository import caricata_key, month_of
+from chalicelib.pendenze.repository import caricata_key, year_of
 from chalicelib.riconciliazione.causale import normalize
 from chalicelib.riconciliazione.model import Incasso
 from chalicelib.riconciliazione.states import StatoIncasso
@@ -65,16 +65,16 @@ def _decode(item: IncassoItem) -> Incasso:
 def write(incasso: Incasso) -> Write:
     """Give the write of an incasso as it was read, one version on."""
     stored = incasso.next_version()
-    pk, mese = key_of(incasso.id_dominio, incasso.id_incasso), month_of(incasso.registrato)
+    pk, anno = key_of(incasso.id_dominio, incasso.id_incasso), year_of(incasso.registrato)
     item = IncassoItem(
         pk=pk,
         sk=SK_INCASSO,
         versione=stored.versione,
         documento=encode(stored),
         stato=incasso.stato,
-        dominio_mese=f"{incasso.id_dominio}#{mese}",
-        mese=mese,
-        applicazione_mese=None if incasso.id_a2a is None else f"{incasso.id_a2a}#{mese}",
+        dominio_anno=f"{incasso.id_dominio}#{anno}",
+        anno=anno,
+        applicazione_anno=None if incasso.id_a2a is None else f"{incasso.id_a2a}#{anno}",
         registrato=caricata_key(incasso.registrato, pk),
         da_completare=DA_COMPLETARE if incasso.stato in _APERTI else None,
     )
