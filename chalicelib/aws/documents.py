@@ -14,6 +14,7 @@ _CHUNK = 262_144
 class Bucket(StrEnum):
     ARCHIVIO = "archivio"
     DOCUMENTI = "documenti"
+    RICONCILIAZIONE = "riconciliazione"
 
 
 def put(bucket: Bucket, key: str, body: bytes, *, content_type: str) -> None:
@@ -32,17 +33,20 @@ def get(bucket: Bucket, key: str) -> bytes | None:
     return body
 
 
-def put_file(bucket: Bucket, key: str, file: BinaryIO, *, content_type: str) -> None:
-    """Store what a file holds from where it stands, without holding it in memory."""
-    client("s3").put_object(Bucket=settings().bucket(bucket), Key=key, Body=file, ContentType=content_type)
+def put_file(bucket: Bucket, key: str, file: BinaryIO, *, content_type: str) -> str | None:
+    """Store what a file holds from where it stands, without holding it in memory; give the version that S3 made."""
+    answer = client("s3").put_object(Bucket=settings().bucket(bucket), Key=key, Body=file, ContentType=content_type)
+    version: str | None = answer.get("VersionId")
+    return version
 
 
-def fetch(bucket: Bucket, key: str, *, into: BinaryIO) -> bool:
+def fetch(bucket: Bucket, key: str, *, into: BinaryIO, version: str | None = None) -> bool:
     """Write the bytes into a file, a piece at a time; False where there are none."""
+    which = {} if version is None else {"VersionId": version}
     try:
-        body = client("s3").get_object(Bucket=settings().bucket(bucket), Key=key)["Body"]
+        body = client("s3").get_object(Bucket=settings().bucket(bucket), Key=key, **which)["Body"]
     except ClientError as error:
-        if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+        if error.response["Error"]["Code"] in {"NoSuchKey", "NoSuchVersion", "404"}:
             return False
         raise
     into.writelines(body.iter_chunks(_CHUNK))
@@ -53,7 +57,15 @@ def delete(bucket: Bucket, key: str) -> None:
     client("s3").delete_object(Bucket=settings().bucket(bucket), Key=key)
 
 
-def presigned_url(bucket: Bucket, key: str, *, file_name: str, seconds: int = 60) -> str:
+def upload_url(bucket: Bucket, key: str, *, seconds: int) -> str:
+    """Give a URL to which the bytes of a key may be PUT for a while: the way in for what API Gateway cannot carry."""
+    url: str = client("s3").generate_presigned_url(
+        "put_object", Params={"Bucket": settings().bucket(bucket), "Key": key}, ExpiresIn=seconds
+    )
+    return url
+
+
+def presigned_url(bucket: Bucket, key: str, *, file_name: str, seconds: int = 60, version: str | None = None) -> str:
     """Give a URL that serves the bytes as a download for a while: the way out for what API Gateway cannot carry."""
     url: str = client("s3").generate_presigned_url(
         "get_object",
@@ -61,6 +73,7 @@ def presigned_url(bucket: Bucket, key: str, *, file_name: str, seconds: int = 60
             "Bucket": settings().bucket(bucket),
             "Key": key,
             "ResponseContentDisposition": f'attachment; filename="{file_name}"',
+            **({} if version is None else {"VersionId": version}),
         },
         ExpiresIn=seconds,
     )

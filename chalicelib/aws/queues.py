@@ -19,6 +19,7 @@ class Queue(StrEnum):
     RICEVUTE = "ricevute"
     FLUSSI = "flussi"
     INCASSI = "incassi"
+    GIORNALE_DI_CASSA = "giornale-di-cassa"
 
 
 def queue_name(queue: Queue) -> str:

@@ -1,6 +1,6 @@
 """What pagamenti needs from outside: the ente, the Nodo, the outbox of notifiche. Joined by wiring."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -125,7 +125,7 @@ class Documenti(Protocol):
 
 
 class Ports:
-    """What wiring joins."""
+    """What wiring joins. `credito_in_attesa` is told dominio and iuv of a ricevuta that a credit of the bank waits for."""
 
     verifica: Verifica
     outbox: Outbox
@@ -133,3 +133,4 @@ class Ports:
     documenti: Documenti
     wisp: Carrelli
     checkout: Carrelli
+    credito_in_attesa: Callable[[str, str], None] | None = None

@@ -18,7 +18,9 @@ from infra import templates
 
 REGION = "eu-south-1"
 # The embedded AWS has no alarms; it enforces no bucket policy, and reads the TLS-only statement as a refusal of everyone.
-_NOT_CREATED = frozenset({"AWS::S3::BucketPolicy", "AWS::CloudWatch::Alarm", "AWS::SNS::Topic"})
+_NOT_CREATED = frozenset(
+    {"AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::CloudWatch::Alarm", "AWS::SNS::Topic"}
+)
 _ALREADY = frozenset({"ResourceInUseException", "BucketAlreadyOwnedByYou", "AlreadyExistsException"})
 _VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")
 
@@ -205,6 +207,20 @@ def _configure_bucket(s3: Any, name: str, properties: dict[str, Any]) -> None:
     s3.put_bucket_encryption(Bucket=name, ServerSideEncryptionConfiguration={"Rules": rules})
     lifecycle = [_lifecycle(rule) for rule in properties["LifecycleConfiguration"]["Rules"]]
     s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": lifecycle})
+    if "NotificationConfiguration" in properties:
+        queues = [_notified(one) for one in properties["NotificationConfiguration"]["QueueConfigurations"]]
+        s3.put_bucket_notification_configuration(
+            Bucket=name, NotificationConfiguration={"QueueConfigurations": queues}
+        )
+
+
+def _notified(rule: dict[str, Any]) -> dict[str, Any]:
+    """Spell which queue is told of which keys as the S3 API does."""
+    return {
+        "QueueArn": rule["Queue"],
+        "Events": [rule["Event"]],
+        "Filter": {"Key": {"FilterRules": rule["Filter"]["S3Key"]["Rules"]}},
+    }
 
 
 def _encryption(rule: dict[str, Any]) -> dict[str, Any]:

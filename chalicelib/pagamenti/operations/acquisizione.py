@@ -57,6 +57,8 @@ def acquire_ricevuta(*, ricevuta: Ricevuta, now: datetime, extra_writes: Sequenc
                 raise
             continue
         Ports.outbox.publish(outbox)
+        if transazione.attesa and Ports.credito_in_attesa is not None:
+            Ports.credito_in_attesa(ricevuta.id_dominio, ricevuta.iuv)
         _log(esito)
         return esito
     raise AssertionError

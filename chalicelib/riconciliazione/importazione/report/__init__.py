@@ -1,0 +1,1 @@
+"""The outcome of a giornale on file: JSON, CSV, and the PDF that an accountant files."""
