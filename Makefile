@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test check bench package map format clean
+.PHONY: help demo run test test-browser check bench package map format clean
 
 help: ## say what each target does
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 $(STAMP): requirements.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "serve Python 3.11 o successivo (PYTHON=python3.11 make ...)")'
@@ -24,7 +24,11 @@ run: $(STAMP) ## leave the sandbox up: API, Nodo, PSP, gestionale; prints the UR
 	@$(BIN)/python -m sandbox run
 
 test: $(STAMP) ## run every test
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --ignore=tests/browser
+
+test-browser: $(STAMP) ## pay in headless Chromium: portal, Checkout, WISP (skipped where there is none)
+	@tests/browser/chromium.sh
+	@$(BIN)/python -m pytest -rs tests/browser
 
 check: $(STAMP) ## lint, types, import contracts
 	@$(BIN)/ruff check .
