@@ -113,6 +113,7 @@ class Tentativo:
     dati: PaymentPa | PaymentPaV2 | None = None
     rpt: Rpt | None = None
     nota: str | None = None
+    stand_in: bool = False
 
 
 class StatoRicevuta(StrEnum):

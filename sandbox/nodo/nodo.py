@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 from chalicelib.kernel.importo import ZERO, Importo
 from chalicelib.kernel.iuv import NumeroAvvisoNonValido, parse_numero_avviso
+from sandbox.fdr.archivio import Rendicontazione
+from sandbox.fdr.pagati import pagati_of
 from sandbox.nodo import classico, corrente, guasti
 from sandbox.nodo.archivio import ArchivioRpt, Chiave, RptTenuta
 from sandbox.nodo.carrelli import Carrelli
@@ -56,10 +58,11 @@ class Nodo:
         self.consegne = Consegne()
         self.carrelli = Carrelli()
         self.now = now
+        self.rendicontazione = Rendicontazione(lambda: pagati_of(self), now=now)
         self.url = ""  # where its own services are, set by the server
         self.url_wisp = ""  # where the payer of a cart chooses, set by the server of the WISP
         self._govpay = govpay
-        self._psp = psp or Psp()
+        self.psp = psp or Psp()
         self._secondi_rpt = secondi_rpt
         self._tentativi: dict[str, Tentativo] = {}
         self._lock = threading.Lock()
@@ -76,7 +79,7 @@ class Nodo:
             dove = corrente.Indirizzo(id_dominio=id_dominio, stazione=stazione)
             return corrente.verifica(self._govpay, dove, numero_avviso, iuv, protocollo)
         testa = classico.intestazione(stazione, id_dominio=id_dominio, iuv=iuv, ccp=nuovo_token())
-        dati = classico.verifica(self._govpay, testa, self._psp)
+        dati = classico.verifica(self._govpay, testa, self.psp)
         beneficiario = dati.ente_beneficiario
         return Posizione(
             id_dominio=id_dominio,
@@ -196,6 +199,7 @@ class Nodo:
             importo=importo,
             aperto_il=self.now(),
             stato=StatoTentativo.PAGATO,
+            stand_in=True,
         )
         tentativo.dati = posizione_stand_in(ente, tentativo, causale, oggi=self.now())
         with self._lock:
@@ -229,7 +233,7 @@ class Nodo:
             testa = classico.intestazione(
                 stazione, id_dominio=tentativo.id_dominio, iuv=tentativo.iuv, ccp=tentativo.token
             )
-            pagamento = classico.attiva(self._govpay, testa, self._psp, tentativo.importo)
+            pagamento = classico.attiva(self._govpay, testa, self.psp, tentativo.importo)
             tentativo.importo = pagamento.importo_singolo_versamento
             return
         dove = corrente.Indirizzo(id_dominio=tentativo.id_dominio, stazione=stazione)
@@ -245,7 +249,7 @@ class Nodo:
             id_dominio=tentativo.id_dominio, stazione=self._stazione(tentativo.id_dominio, versione)
         )
         messaggio = corrente.ricevuta_of(
-            tentativo, tentativo.dati, dove, self._psp, versione=versione, stand_in=stand_in, now=self.now()
+            tentativo, tentativo.dati, dove, self.psp, versione=versione, stand_in=stand_in, now=self.now()
         )
         ricevuta = Ricevuta(
             id_ricevuta=tentativo.token,
@@ -261,7 +265,7 @@ class Nodo:
 
     def _rt(self, chiave: Chiave, tenuta: RptTenuta, *, positiva: bool) -> Ricevuta:
         id_dominio, iuv, ccp = chiave
-        rt = classico.rt_of(tenuta.rpt, self._psp, positiva=positiva, now=self.now())
+        rt = classico.rt_of(tenuta.rpt, self.psp, positiva=positiva, now=self.now())
         tenuta.rt = rt
         tenuta.segna("RT_ACCETTATA_NODO", self.now())
         testa = classico.intestazione(

@@ -1,6 +1,5 @@
-"""What the Nodo answers when GovPay calls it: sending of RPT and carts, questions about RPT and RT (classic)."""
+"""What the Nodo answers when GovPay calls it: sending of RPT and carts, questions about RPT, RT and flows (classic)."""
 
-import secrets
 from collections.abc import Callable, Mapping, Sequence
 
 from lxml import etree
@@ -27,6 +26,8 @@ from chalicelib.nodo.messages.nodo_invia_rpt import NodoInviaRpt, NodoInviaRptRi
 from chalicelib.nodo.messages.richiesta_nodo import ChiaveRpt, RispostaNodo
 from chalicelib.nodo.messages.rpt import Rpt, read_rpt
 from chalicelib.nodo.sintassi import SintassiErrata
+from sandbox.fdr import servizi as flussi
+from sandbox.nodo.accesso import autorizza, stazione_of
 from sandbox.nodo.archivio import Chiave, RptTenuta
 from sandbox.nodo.carrelli import PSP_WISP, CarrelloRpt
 from sandbox.nodo.model import Rifiuto
@@ -70,7 +71,7 @@ def fault_of(rifiuto: Rifiuto, *, serial: int | None = None) -> FaultBean:
 def _invia_rpt(nodo: Nodo, header: etree._Element | None, corpo: etree._Element) -> NodoInviaRptRisposta:
     testa = binding.read(IntestazionePpt, _intestazione(header))
     richiesta = binding.read(NodoInviaRpt, corpo)
-    _autorizza(
+    autorizza(
         nodo,
         testa.identificativo_intermediario_pa,
         testa.identificativo_stazione_intermediario_pa,
@@ -160,7 +161,7 @@ def _invia_carrello(nodo: Nodo, header: etree._Element | None, corpo: etree._Ele
     for serial, one in enumerate(richiesta.lista_rpt, start=1):
         chiave = (one.identificativo_dominio, one.identificativo_univoco_versamento, one.codice_contesto_pagamento)
         try:
-            _autorizza(
+            autorizza(
                 nodo,
                 testa.identificativo_intermediario_pa,
                 testa.identificativo_stazione_intermediario_pa,
@@ -219,7 +220,7 @@ def _lista_pendenti(
 ) -> NodoChiediListaPendentiRptRisposta:
     """List the RPT of the stazione without RT, oldest first, no more than asked."""
     chiesta = binding.read(NodoChiediListaPendentiRpt, corpo)
-    _stazione_of(
+    stazione_of(
         nodo,
         chiesta.identificativo_intermediario_pa,
         chiesta.identificativo_stazione_intermediario_pa,
@@ -250,7 +251,7 @@ def _chiesta(chiesta: NodoChiediListaPendentiRpt, tenuta: RptTenuta) -> bool:
 
 
 def _cerca(nodo: Nodo, chiave: ChiaveRpt, sconosciuta: str) -> RptTenuta:
-    _autorizza(
+    autorizza(
         nodo,
         chiave.identificativo_intermediario_pa,
         chiave.identificativo_stazione_intermediario_pa,
@@ -265,7 +266,7 @@ def _cerca(nodo: Nodo, chiave: ChiaveRpt, sconosciuta: str) -> RptTenuta:
     return tenuta
 
 
-# -- who asks --------------------------------------------------------------------------------------------------------
+# -- what several of them need ---------------------------------------------------------------------------------------
 
 
 def _intestazione(header: etree._Element | None) -> etree._Element:
@@ -273,26 +274,6 @@ def _intestazione(header: etree._Element | None) -> etree._Element:
     if first is None:
         raise Rifiuto("PPT_SINTASSI_EXTRAXSD", "Manca l'intestazione della richiesta.")
     return first
-
-
-def _autorizza(nodo: Nodo, intermediario: str, id_stazione: str, password: str, id_dominio: str) -> None:
-    _stazione_of(nodo, intermediario, id_stazione, password)
-    ente = nodo.anagrafica.enti.get(id_dominio)
-    if ente is None:
-        raise Rifiuto("PPT_DOMINIO_SCONOSCIUTO", "L'ente non è registrato presso il Nodo.")
-    if id_stazione not in ente.stazioni.values():
-        raise Rifiuto("PPT_AUTORIZZAZIONE", "La stazione non è configurata per questo ente.")
-
-
-def _stazione_of(nodo: Nodo, intermediario: str, id_stazione: str, password: str) -> None:
-    stazioni = nodo.anagrafica.stazioni
-    if intermediario not in {one.id_intermediario for one in stazioni.values()}:
-        raise Rifiuto("PPT_INTERMEDIARIO_PA_SCONOSCIUTO", "L'intermediario non è registrato presso il Nodo.")
-    stazione = stazioni.get(id_stazione)
-    if stazione is None or stazione.id_intermediario != intermediario:
-        raise Rifiuto("PPT_STAZIONE_INT_PA_SCONOSCIUTA", "La stazione non è registrata presso il Nodo.")
-    if not secrets.compare_digest(stazione.password.encode(), password.encode()):
-        raise Rifiuto("PPT_AUTENTICAZIONE", "La password della stazione è errata.")
 
 
 def _rpt_ko(fault: FaultBean) -> object:
@@ -321,4 +302,6 @@ SERVIZI: dict[str, tuple[Servizio, Callable[[FaultBean], object]]] = {
     "nodoChiediStatoRPT": (_chiedi_stato, _stato_ko),
     "nodoChiediCopiaRT": (_chiedi_copia, _copia_ko),
     "nodoChiediListaPendentiRPT": (_lista_pendenti, _lista_ko),
+    "nodoChiediElencoFlussiRendicontazione": (flussi.elenco, flussi.elenco_ko),
+    "nodoChiediFlussoRendicontazione": (flussi.uno, flussi.uno_ko),
 }
