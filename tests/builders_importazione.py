@@ -27,7 +27,7 @@ from chalicelib.riconciliazione.model import ChiaveFlusso, Formato, Riga, Testat
 from chalicelib.riconciliazione.ports import Ports
 from chalicelib.settings import settings
 from tests.builders_anagrafica import a_conto, a_dominio, seed_comune
-from tests.builders_pagamenti import a_pendenza, a_receipt
+from tests.builders_pagamenti import a_pendenza, a_receipt, an_attempt, voci_pagate
 from tests.builders_riconciliazione import FonteFinta, acquired
 from tests.doubles_pagamenti import ports
 
@@ -69,22 +69,32 @@ def seed_flusso(fonte: FonteFinta, xml: bytes, *, paid: bool = True) -> ChiaveFl
     testata = next(one for one in found if isinstance(one, Testata))
     for riga in (one for one in found if isinstance(one, Riga)):
         if paid:
-            seed_pagamento(riga.iuv, riga.importo, token=riga.iur, receipt=riga.iur != SENZA_RPT)
+            seed_pagamento(
+                riga.iuv, riga.importo, token=riga.iur, indice=riga.indice or 1, receipt=riga.iur != SENZA_RPT
+            )
     chiave = ChiaveFlusso(ENTE, testata.id_flusso, testata.id_psp, testata.data_ora, 0)
     acquired(fonte, xml, chiave)
     return chiave
 
 
 def seed_pagamento(
-    iuv: str, importo: Importo, *, token: str, receipt: bool = True, load: bool = True, capitolo: str = "0101002IM/"
+    iuv: str,
+    importo: Importo,
+    *,
+    token: str,
+    indice: int = 1,
+    receipt: bool = True,
+    load: bool = True,
+    capitolo: str = "0101002IM/",
 ) -> None:
     base = a_pendenza(id_dominio=ENTE, id_pendenza=f"P-{iuv}", iuv=iuv, numero_avviso="3" + iuv)
-    voce = replace(base.voci[0], importo=importo, codice_contabilita=capitolo)
+    voce = replace(base.voci[0], indice=indice, importo=importo, codice_contabilita=capitolo)
     pendenza = replace(base, voci=(voce,), importo=importo, versione=0)
     if load:
         pendenze.save(None, pendenza)
     if receipt:
-        ricevuta = a_receipt(pendenza, token=token, iuv=iuv, id_dominio=ENTE)
+        voci = tuple(replace(voce, indice=indice) for voce in voci_pagate(an_attempt(pendenza), iur=token))
+        ricevuta = a_receipt(pendenza, token=token, iuv=iuv, id_dominio=ENTE, voci=voci)
         pagamenti.acquire_ricevuta(ricevuta=ricevuta, now=NOW)
 
 

@@ -4,9 +4,7 @@ from datetime import date, timedelta
 
 _SATURDAY = 5
 # Month and day. San Francesco is a holiday again since 2026 (law 151/2025).
-_FESTIVI = frozenset(
-    {(1, 1), (1, 6), (4, 25), (5, 1), (6, 2), (8, 15), (10, 4), (11, 1), (12, 8), (12, 25), (12, 26)}
-)
+_FESTIVI = frozenset({(1, 1), (1, 6), (4, 25), (5, 1), (6, 2), (8, 15), (10, 4), (11, 1), (12, 8), (12, 25), (12, 26)})
 
 
 def after_working_days(giorno: date, count: int) -> date:

@@ -164,9 +164,7 @@ def riferimento_key(id_dominio: str, riferimento: str) -> str:
 
 def _bolletta_of(cassa: MovimentoCassa) -> str | None:
     movimento = cassa.movimento
-    return bolletta_key(
-        cassa.id_dominio, movimento.abi, movimento.esercizio, movimento.numero_bolletta, movimento.sct
-    )
+    return bolletta_key(cassa.id_dominio, movimento.abi, movimento.esercizio, movimento.numero_bolletta, movimento.sct)
 
 
 def bolletta_key(id_dominio: str, abi: str, esercizio: str, bolletta: str, sct: str) -> str | None:

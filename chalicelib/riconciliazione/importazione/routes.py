@@ -47,9 +47,7 @@ def add_giornale(call: Call, id_dominio: str) -> Answer:
         body = {**schemas.giornale_json(giornale), "urlCaricamento": url}
         return Answer(body=body, status=_CREATED)
     nome, content = _file_of(call, content_type)
-    giornale = operations.upload(
-        id_dominio=id_dominio, nome=nome, content=content, utenza=call.utenza, now=call.now
-    )
+    giornale = operations.upload(id_dominio=id_dominio, nome=nome, content=content, utenza=call.utenza, now=call.now)
     return Answer(body=schemas.giornale_json(giornale), status=_CREATED)
 
 

@@ -153,9 +153,7 @@ def _evidence(cassa: MovimentoCassa, esito: EsitoIncasso, cosa: str, altro: str)
     return esito.motivo or cosa
 
 
-def explained(
-    movimento: Movimento, esito: EsitoMovimento, *, cosa: str = "", evidenza: str, oggi: date
-) -> Spiegazione:
+def explained(movimento: Movimento, esito: EsitoMovimento, *, cosa: str = "", evidenza: str, oggi: date) -> Spiegazione:
     """Explain an outcome: the rule that fired, what it saw, what happens next."""
     if esito in _CHE_ASPETTANO:
         return _waiting(movimento, esito, evidenza, oggi)
@@ -166,7 +164,9 @@ def explained(
 def _waiting(movimento: Movimento, esito: EsitoMovimento, evidenza: str, oggi: date) -> Spiegazione:
     entro = after_working_days(movimento.data_contabile, ATTESA_GIORNI)
     regola, prima, dopo = _CHE_ASPETTANO[esito]
-    passo = dopo if oggi > entro else f"{prima} Se entro il {entro:%d/%m/%Y} non cambia nulla: {dopo[0].lower()}{dopo[1:]}"
+    passo = (
+        dopo if oggi > entro else f"{prima} Se entro il {entro:%d/%m/%Y} non cambia nulla: {dopo[0].lower()}{dopo[1:]}"
+    )
     return Spiegazione(regola=regola, evidenza=evidenza, prossimo_passo=passo, entro=entro)
 
 
@@ -232,7 +232,9 @@ REGOLE = {
 
 def storno_of(cassa: MovimentoCassa, candidates: Sequence[MovimentoCassa]) -> MovimentoCassa | None:
     """Choose what a storno undoes: first what has the opposite amount, then what the bank names."""
-    crediti = [one for one in candidates if one.classe is Classe.CREDITO and one.stornato_da in {None, cassa.id_movimento}]
+    crediti = [
+        one for one in candidates if one.classe is Classe.CREDITO and one.stornato_da in {None, cassa.id_movimento}
+    ]
     opposite = [one for one in crediti if are_opposite(cassa, one)]
     named = _named_bolletta(cassa.movimento)
     by_bolletta = [one for one in opposite or crediti if one.movimento.numero_bolletta == named]

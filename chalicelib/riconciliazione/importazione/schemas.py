@@ -6,7 +6,6 @@ from typing import Annotated, Any
 
 from pydantic import StringConstraints
 
-
 from chalicelib.kernel.importo import Importo
 from chalicelib.rest.schema import Body
 from chalicelib.riconciliazione.esiti import EsitoMovimento

@@ -2,8 +2,8 @@
 
 from chalicelib.riconciliazione.importazione.operations.consegna import go_on, handle, receive
 from chalicelib.riconciliazione.importazione.operations.persona import (
-    MovimentoNotFound,
     MovimentoNonModificabile,
+    MovimentoNotFound,
     assegna_movimento,
     conferma_movimento,
     vedi_movimento,

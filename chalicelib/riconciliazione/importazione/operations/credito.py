@@ -10,7 +10,7 @@ from chalicelib.kernel.importo import Importo
 from chalicelib.kernel.machine import move
 from chalicelib.pagamenti import repository as pagamenti
 from chalicelib.riconciliazione.causale import Riferimento, TipoRiferimento, read_causale
-from chalicelib.riconciliazione.esiti import EsitoIncasso, EsitoMovimento
+from chalicelib.riconciliazione.esiti import EsitoMovimento
 from chalicelib.riconciliazione.importazione import repository, rules
 from chalicelib.riconciliazione.importazione.model import MovimentoCassa
 from chalicelib.riconciliazione.importazione.operations.ripartizione import with_quote
@@ -34,9 +34,7 @@ def try_credito(cassa: MovimentoCassa, *, oggi: date, now: datetime) -> Moviment
     if cassa.assegnato:
         return _registered(cassa, Riferito(id_flusso=cassa.id_flusso, iuv=cassa.iuv), oggi=oggi, now=now)
     read = _read(cassa)
-    cassa = replace(
-        cassa, tipo_riferimento=read.tipo, id_flusso=None, iuv=None, codice=None, atteso=None, pagato=None
-    )
+    cassa = replace(cassa, tipo_riferimento=read.tipo, id_flusso=None, iuv=None, codice=None, atteso=None, pagato=None)
     match read.tipo:
         case T.FLUSSO | T.IUV:
             riferito = Riferito(id_flusso=read.id_flusso, iuv=read.iuv)
@@ -47,7 +45,9 @@ def try_credito(cassa: MovimentoCassa, *, oggi: date, now: datetime) -> Moviment
             named = ", ".join(read.candidates[:10])
             return _plain(cassa, E.AMBIGUO, f"la causale nomina riferimenti diversi: {named}", oggi)
         case T.ILLEGGIBILE:
-            return _plain(cassa, E.CAUSALE_ILLEGGIBILE, "il riferimento che segue il segno di pagoPA non si legge", oggi)
+            return _plain(
+                cassa, E.CAUSALE_ILLEGGIBILE, "il riferimento che segue il segno di pagoPA non si legge", oggi
+            )
         case _:
             return _plain(cassa, E.NON_PAGOPA, "nella causale non ci sono riferimenti di pagoPA", oggi)
 
@@ -136,7 +136,9 @@ def _whole_of(cassa: MovimentoCassa, id_flusso: str) -> str | None:
     """Give the one flow of that amount whose id begins so; None where there is none, or more than one."""
     if not rules.may_be_truncated(id_flusso):
         return None
-    longer = {one for one in flussi.beginning(cassa.id_dominio, id_flusso) if _pays(cassa.movimento.importo, cassa, one)}
+    longer = {
+        one for one in flussi.beginning(cassa.id_dominio, id_flusso) if _pays(cassa.movimento.importo, cassa, one)
+    }
     return longer.pop() if len(longer) == 1 else None
 
 
@@ -160,5 +162,3 @@ def save_outcome(before: MovimentoCassa, after: MovimentoCassa) -> bool:
         after = replace(after, attesa_iuv=after.iuv)
     repository.save(after, also=also)
     return True
-
-

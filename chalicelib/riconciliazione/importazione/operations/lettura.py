@@ -13,8 +13,8 @@ from chalicelib.aws.transactions import Write, WriteConflict
 from chalicelib.kernel.machine import move
 from chalicelib.rest import log
 from chalicelib.riconciliazione.esiti import EsitoMovimento
-from chalicelib.riconciliazione.giornale_di_cassa import GiornaleIllegibile, Movimento, Riga, open_giornale
 from chalicelib.riconciliazione.giornale_di_cassa import Giornale as Lettura
+from chalicelib.riconciliazione.giornale_di_cassa import GiornaleIllegibile, Movimento, Riga, open_giornale
 from chalicelib.riconciliazione.importazione import archivio, repository, rules
 from chalicelib.riconciliazione.importazione.archivio import Arrivo
 from chalicelib.riconciliazione.importazione.model import (
@@ -102,7 +102,9 @@ def _store(giornale: Giornale, lettura: Iterable[Riga], *, now: datetime) -> Gio
         left -= len(chunk)
         if left <= 0:
             return giornale
-    log.info("giornale di cassa letto", id_dominio=giornale.id_dominio, chiave=giornale.id_giornale, quanti=giornale.lette)
+    log.info(
+        "giornale di cassa letto", id_dominio=giornale.id_dominio, chiave=giornale.id_giornale, quanti=giornale.lette
+    )
     return repository.save_giornale(
         replace(giornale, stato=move(GIORNALE_MOVES, giornale.stato, StatoGiornale.IN_ELABORAZIONE))
     )

@@ -14,9 +14,7 @@ class Passo(StrEnum):
 
 def send_importa(id_dominio: str, id_giornale: str) -> None:
     """Go on with an import."""
-    queues.send(
-        Queue.GIORNALE_DI_CASSA, {"passo": Passo.IMPORTA, "idDominio": id_dominio, "idGiornale": id_giornale}
-    )
+    queues.send(Queue.GIORNALE_DI_CASSA, {"passo": Passo.IMPORTA, "idDominio": id_dominio, "idGiornale": id_giornale})
 
 
 def send_esiti(id_dominio: str, id_giornale: str) -> None:

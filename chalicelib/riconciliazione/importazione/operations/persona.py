@@ -58,9 +58,7 @@ def assegna_movimento(
     return _assign(cassa, riferito, utenza, now=now)
 
 
-def vedi_movimento(
-    *, id_dominio: str, id_movimento: str, nota: str, utenza: Utenza, now: datetime
-) -> MovimentoCassa:
+def vedi_movimento(*, id_dominio: str, id_movimento: str, nota: str, utenza: Utenza, now: datetime) -> MovimentoCassa:
     """Note that a person has looked at a movement; its outcome stays.
 
     :raises NotAllowed: 403000

@@ -49,9 +49,7 @@ def with_quote(cassa: MovimentoCassa, incasso: Incasso) -> MovimentoCassa:
         Quota(tipo=tipo, codice=codice, importo=somma.importo, pagamenti=somma.pagamenti)
         for (tipo, codice), somma in sorted(sums.items())
     )
-    return replace(
-        cassa, quote=quote, pagamenti=count, iuv_pagati=tuple(shown), iuv_doppi=tuple(doppi[:_IUV_SHOWN])
-    )
+    return replace(cassa, quote=quote, pagamenti=count, iuv_pagati=tuple(shown), iuv_doppi=tuple(doppi[:_IUV_SHOWN]))
 
 
 def _rows(incasso: Incasso) -> Iterator[_Riga]:

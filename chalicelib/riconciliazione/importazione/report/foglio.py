@@ -99,7 +99,9 @@ class Foglio:
             return None
         style = Style(BOLD if bold else REGULAR, SIZE)
         paragraphs = tuple(
-            Paragraph((Span(part, style if number == 0 else Style(REGULAR, SIZE, GREY)),), _STEP, max_lines=colonna.lines)
+            Paragraph(
+                (Span(part, style if number == 0 else Style(REGULAR, SIZE, GREY)),), _STEP, max_lines=colonna.lines
+            )
             for number, part in enumerate(text.split("\n"))
             if part
         )
@@ -108,7 +110,12 @@ class Foglio:
     def _heading(self) -> None:
         self._canvas.setFillColor(_BAND)
         self._canvas.rect(
-            MARGIN / POINT, (HEIGHT - self.y - _HEAD_HEIGHT) / POINT, WIDE / POINT, _HEAD_HEIGHT / POINT, stroke=0, fill=1
+            MARGIN / POINT,
+            (HEIGHT - self.y - _HEAD_HEIGHT) / POINT,
+            WIDE / POINT,
+            _HEAD_HEIGHT / POINT,
+            stroke=0,
+            fill=1,
         )
         x = MARGIN
         for colonna in self._colonne:
@@ -145,9 +152,7 @@ class Foglio:
             style = row.spans[0].style
             self._write(row.spans, x, self.y + down + row.y + BASELINE[style.font] * style.size * POINT)
 
-    def _line(
-        self, spans: Sequence[Span], *, x: float, width: float, right: bool = False, down: float = 0
-    ) -> None:
+    def _line(self, spans: Sequence[Span], *, x: float, width: float, right: bool = False, down: float = 0) -> None:
         shown = fit_line(spans, width=width)
         start = x - sum(span.width for span in shown) if right else x
         style = shown[0].style

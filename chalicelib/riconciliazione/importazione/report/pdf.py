@@ -93,9 +93,7 @@ def _totals(foglio: Foglio, giornale: Giornale, raccolto: Raccolto) -> None:
     uscite = Importo.total(totale.uscite for totale in raccolto.totali)
     foglio.table(_TOTALI)
     for totale in raccolto.totali:
-        foglio.row(
-            (_words(totale.esito), str(totale.quanti), totale.entrate.italian(), totale.uscite.italian(), "")
-        )
+        foglio.row((_words(totale.esito), str(totale.quanti), totale.entrate.italian(), totale.uscite.italian(), ""))
     quanti = sum(totale.quanti for totale in raccolto.totali)
     foglio.row(("TOTALE", str(quanti), entrate.italian(), uscite.italian(), ""), bold=True)
     agree = "coincide" if entrate == giornale.entrate else "NON coincide"

@@ -121,7 +121,9 @@ def open_of(id_dominio: str, doppi: list[str], da_regolarizzare: list[str], *, o
         for r in riscosse
         if r.chiave not in in_flussi and after_working_days(r.data, RICEVUTA_DOPO) < oggi and r.has_ricevuta
     ]
-    due = [f for f in senza_accredito if _regolamento(f) is not None and after_working_days(_giorno(f), FLUSSO_DOPO) < oggi]
+    due = [
+        f for f in senza_accredito if _regolamento(f) is not None and after_working_days(_giorno(f), FLUSSO_DOPO) < oggi
+    ]
     more = [(r.iuv, r.importo) for r in riscosse if Anomalia.PAGAMENTO_DUPLICATO in r.anomalie]
     known = dict.fromkeys([(iuv, None) for iuv in doppi])
     return Aperti(

@@ -62,8 +62,7 @@ def write_json(giornale: Giornale, raccolto: Raccolto, file: TextIO) -> None:
     head = json_text.write({**schemas.giornale_json(giornale), "aperti": aperti_json(raccolto.aperti)})
     file.write(head.removesuffix("}") + ',"movimenti":[')
     with raccolto.righe.open(encoding="utf-8") as lines:
-        for number, line in enumerate(lines):
-            file.write(("," if number else "") + "\n" + line.rstrip("\n"))
+        file.writelines(("," if number else "") + "\n" + line.rstrip("\n") for number, line in enumerate(lines))
     file.write("\n]}\n")
 
 
