@@ -1,0 +1,1 @@
+"""The treasurer of the enti, simulated: it writes the giornale di cassa."""
