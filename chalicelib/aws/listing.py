@@ -223,7 +223,8 @@ def _count(listing: Listing, partition: str, last: dict[str, Any] | None, *, siz
         partition,
         range_key_condition=_bounds(listing),
         filter_condition=listing.matching,
-        index_name=index.Meta.index_name,
+        # A listing may walk a table itself, by its own key.
+        index_name=getattr(index.Meta, "index_name", None),
         exclusive_start_key=last,
         limit=size,
         select="COUNT",
