@@ -15,7 +15,7 @@ import requests
 
 from chalicelib.kernel.importo import Importo
 from chalicelib.kernel.rome_time import as_rome, rome_day
-from sandbox import sample
+from sandbox import carrelli, sample
 from sandbox.api_client import Api, ApiRifiuta
 from sandbox.lettore import leggi_qr
 from sandbox.racconto import Racconto
@@ -78,7 +78,7 @@ def main(out: Path = OUT) -> int:
     racconto.riga("GovPay: dalla pendenza alla notifica di pagamento")
     out.mkdir(exist_ok=True)
     try:
-        racconto.passo("Avvio di AWS simulata, GovPay, Nodo, PSP e gestionale")
+        racconto.passo("Avvio di AWS simulata, GovPay, Nodo, Checkout, WISP, PSP, gestionale e portale")
         with World.start(log_file=out / "govpay.log") as world:
             racconto.fatto("Pronti in", f"{racconto.secondi:.1f} s".replace(".", ","))
             _demo(world, racconto, out)
@@ -102,6 +102,7 @@ def _demo(world: World, racconto: Racconto, out: Path) -> None:
     _guarda_le_pendenze(world, racconto, pagate)
     _salva_le_ricevute(world, racconto, pagate, out)
     _racconta_gli_eventi(world, racconto, pagate)
+    carrelli.racconta(world, racconto)
 
 
 # -- the steps -------------------------------------------------------------------------------------------------------

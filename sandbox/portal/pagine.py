@@ -1,6 +1,7 @@
 """The pages of the portal: Italian, usable by keyboard and by a screen reader, without scripts but for one that waits."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from html import escape
 from typing import Any
 
@@ -170,7 +171,7 @@ def _nav(visita: Visita) -> dict[str, str]:
 
 
 def _voce(one: Posizione) -> str:
-    scadenza = f", entro il {one.scadenza}" if one.scadenza else ""
+    scadenza = f", entro il {date.fromisoformat(one.scadenza):%d/%m/%Y}" if one.scadenza else ""
     return f"{one.causale}: {one.importo.italian()} € a {one.ente}{scadenza}"
 
 
