@@ -27,6 +27,8 @@ from chalicelib.settings import settings
 ID_TRANSAZIONE = "X-Govpay-IdTransazione"
 JSON = "application/json"
 _INTERNAL = 500
+PDF = "pdf"  # the field of an answer that holds an avviso, in Base64
+PDF_OMESSO = "PDF omesso"
 _SECRET_HEADERS = frozenset({"authorization", "x-api-key", "cookie", "x-amz-security-token"})
 
 
@@ -268,7 +270,6 @@ def _record(  # noqa: PLR0917
     if Edge.recorder is None:
         return
     request = Edge.current_request()
-    body = response.body if isinstance(response.body, bytes) else str(response.body).encode()
     ok = answer.status < 400  # noqa: PLR2004
     Edge.recorder(
         Exchange(
@@ -290,10 +291,19 @@ def _record(  # noqa: PLR0917
                 payload=call.raw_body,
             ),
             risposta=Message(
-                stato=answer.status, headers={k: str(v) for k, v in response.headers.items()}, payload=body
+                stato=answer.status,
+                headers={k: str(v) for k, v in response.headers.items()},
+                payload=_recorded_body(answer, response),
             ),
         )
     )
+
+
+def _recorded_body(answer: Answer, response: Response) -> bytes:
+    """Give what is kept of an answer: a PDF inside it is drawn again when it is asked for, and is not kept twice."""
+    if isinstance(answer.body, dict) and PDF in answer.body:
+        return json_text.write({**answer.body, PDF: PDF_OMESSO}).encode()
+    return response.body if isinstance(response.body, bytes) else str(response.body).encode()
 
 
 def _without_secrets(headers: Mapping[str, str]) -> dict[str, str]:

@@ -258,6 +258,12 @@ class TestRecord:
         assert "authorization" not in exchange.richiesta.headers
         assert exchange.richiesta.headers["x-prova"] == "1"
 
+    def test_leaves_out_a_pdf_inside_an_answer_and_says_so(self, call, recorded):
+        answer = call(PATH, method="POST", body=b'{"numeroAvviso":"301","pdf":"JVBERi0="}')
+
+        assert json.loads(answer.body)["pdf"] == "JVBERi0="
+        assert json.loads(recorded[0].risposta.payload) == {"numeroAvviso": "301", "pdf": "PDF omesso"}
+
     def test_leaves_out_reads_that_went_well(self, call, recorded):
         call()
 

@@ -99,6 +99,18 @@ class TestRecord:
         (evento,) = queries.by_iuv(id_dominio=DOMINIO, iuv=IUV)
         assert repository.payload_of(evento.scambio.richiesta) == body
 
+    @pytest.mark.parametrize("size", [1, 7_999, 8_000, 150_000])
+    def test_gives_back_bodies_of_any_size(self, size):
+        body = b"<a/>" * (size // 4) + b"x" * (size % 4)
+
+        operations.record(an_exchange(richiesta=Message(payload=body)))
+
+        (message,) = received()
+        assert len(json.dumps(message)) < 20_000
+        operations.store(message)
+        (evento,) = queries.by_iuv(id_dominio=DOMINIO, iuv=IUV)
+        assert repository.payload_of(evento.scambio.richiesta) == body
+
     def test_stops_credentials_that_slipped_through(self):
         evento = stored(an_exchange(richiesta=Message(headers={"Authorization": "Basic c2VncmV0bw=="})))
 
