@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+from chalicelib.aws.base_table import raw_client
 from chalicelib.aws.codec import decode, encode
 from chalicelib.aws.transactions import ABSENT, Condition, Write, version_is
 from chalicelib.pagamenti.model import ChiaveRiscossione, Ricevuta, Riscossione, Rpp, TipoRiscossione, Transazione
@@ -27,17 +28,45 @@ def partition_of(id_dominio: str, iuv: str) -> str:
 
 def load(id_dominio: str, iuv: str) -> Transazione:
     """Read all that is stored of an IUV, in one Query, as last written."""
-    items = list(TransazioneItem.query(partition_of(id_dominio, iuv), consistent_read=True))
+    items = _partition(partition_of(id_dominio, iuv))
     posizione = next((item for item in items if item.sk == pendenze.SK_POSIZIONE), None)
     return Transazione(
         id_dominio=id_dominio,
         iuv=iuv,
-        posizione=None if posizione is None else pendenze.decode_posizione(posizione),
+        posizione=None if posizione is None else decode(Pendenza, posizione.documento or ""),
         rpp=_decoded(Rpp, RPP, items),
         ricevute=_decoded(Ricevuta, RICEVUTA, items),
         riscossioni=_decoded(Riscossione, RISCOSSIONE, items),
         attesa=any(item.sk.startswith(ATTESA) for item in items),
     )
+
+
+class _Letto(NamedTuple):
+    """What `load` needs of an item."""
+
+    sk: str
+    versione: int
+    documento: str | None
+
+
+def _partition(pk: str) -> list[_Letto]:
+    """Read a partition. By the raw client: making models of items is a tenth of what the Nodo waits for."""
+    request: dict[str, Any] = {
+        "TableName": TransazioneItem.Meta.table_name,
+        "KeyConditionExpression": "pk = :pk",
+        "ExpressionAttributeValues": {":pk": {"S": pk}},
+        "ConsistentRead": True,
+    }
+    found: list[_Letto] = []
+    while True:
+        answer = raw_client(TransazioneItem).query(**request)
+        found += (
+            _Letto(item["sk"]["S"], int(item["versione"]["N"]), item.get("documento", {}).get("S"))
+            for item in answer["Items"]
+        )
+        if "LastEvaluatedKey" not in answer:
+            return found
+        request["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
 
 
 def get_many(keys: Iterable[tuple[str, str, str]]) -> list[tuple[Rpp, Ricevuta | None]]:
@@ -59,11 +88,11 @@ def _ricevuta(item: TransazioneItem | None) -> Ricevuta | None:
     return None if item is None else _decode(Ricevuta, item)
 
 
-def _decoded(shape: type[T], prefix: str, items: Sequence[TransazioneItem]) -> tuple[T, ...]:
+def _decoded(shape: type[T], prefix: str, items: Sequence[_Letto]) -> tuple[T, ...]:
     return tuple(_decode(shape, item) for item in items if item.sk.startswith(prefix))
 
 
-def _decode(shape: type[T], item: TransazioneItem) -> T:
+def _decode(shape: type[T], item: TransazioneItem | _Letto) -> T:
     return replace(decode(shape, item.documento or ""), versione=int(item.versione))
 
 
