@@ -11,12 +11,14 @@ from chalicelib.kernel.rome_time import rome_day
 from sandbox import sample
 from sandbox.api_client import BACKOFFICE, PAGAMENTO, PENDENZE
 from sandbox.checkout.server import EC_PATH
+from sandbox.fdr.server import SERVICE_PATH
 from sandbox.gestionale.server import ENTE
 from sandbox.nodo import client
 from sandbox.nodo.server import SOAP_PATH
 from sandbox.world import PORTA, PortaOccupata, World
 
 LOG = Path("demo-out") / "run.log"
+CASSETTO = Path("demo-out") / "cassetto"
 
 
 def run(porta: int = PORTA, *, vuoto: bool = False, velocita: float = 1.0) -> int:
@@ -27,6 +29,7 @@ def run(porta: int = PORTA, *, vuoto: bool = False, velocita: float = 1.0) -> in
     print("Avvio della sandbox di GovPay...", flush=True)
     try:
         with World.start(port_base=porta, log_file=LOG, speed=velocita) as world:
+            world.open_cassetto(CASSETTO)
             if not vuoto:
                 _load(world)
             print_table(world)
@@ -61,6 +64,8 @@ def print_table(world: World) -> None:
             "WISP, carrelli di RPT": url["wisp"] + "/",
             "Gestionale, notifiche ricevute": url["gestionale"] + "/",
             "Nodo, messaggi e guasti": url["nodo"] + "/",
+            "Flussi di rendicontazione": url["fdr"] + "/",
+            "Tesoriere, giornale di cassa": url["banca"] + "/",
             "API Backoffice": url["govpay"] + BACKOFFICE,
             "API Pendenze": url["govpay"] + PENDENZE,
             "API Pagamento": url["govpay"] + PAGAMENTO,
@@ -69,7 +74,9 @@ def print_table(world: World) -> None:
             "Servizi del Nodo (urlRPT)": url["nodo"] + SOAP_PATH,
             "Checkout per gli enti": url["checkout"] + EC_PATH,
             "API Ente del gestionale": url["gestionale"] + ENTE,
+            "FdR per gli enti": url["fdr"] + SERVICE_PATH,
             "AWS simulata": url["aws"],
+            "Cassetto dei giornali di cassa": f"{CASSETTO}/<idDominio>/in",
         },
     )
     _section(
@@ -81,6 +88,7 @@ def print_table(world: World) -> None:
             "Nodo verso GovPay": f"{sample.NODO_PRINCIPAL} / {sample.NODO_PASSWORD}",
             "GovPay verso il gestionale": f"{sample.CONNETTORE_USERNAME} / {sample.CONNETTORE_PASSWORD}",
             "GovPay verso Checkout": sample.CHECKOUT_KEY,
+            "GovPay verso FdR": sample.FDR_KEY,
             **{f"Ente {id_dominio}": nome for id_dominio, nome in sample.ENTI.items()},
         },
     )

@@ -22,6 +22,7 @@ GESTIONALE_PRINCIPAL, GESTIONALE_PASSWORD = "gestionale", "Sandbox-2"
 CONNETTORE_USERNAME, CONNETTORE_PASSWORD = "govpay", "Sandbox-3"
 PORTALE_PRINCIPAL, PORTALE_PASSWORD = "portale", "Sandbox-4"
 CHECKOUT_KEY = "sandbox-checkout-key"
+FDR_KEY = "sandbox-fdr-key"
 STAZIONE_PASSWORD = "sandbox-st01"
 
 INTERMEDIARIO = "01239876541"
@@ -145,12 +146,14 @@ def _ente_nodo(ente: AltroEnte) -> Ente:
 # -- anagrafica ------------------------------------------------------------------------------------------------------
 
 
-def carica_anagrafica(api: Api, *, url_nodo: str, url_gestionale: str) -> None:
+def carica_anagrafica(api: Api, *, url_nodo: str, url_gestionale: str, url_fdr: str | None = None) -> None:
     """Register the enti and their applicazioni through API Backoffice; doing it again changes nothing.
+
+    Flows come by FdR where `url_fdr` says where it is, by SOAP otherwise.
 
     :raises ApiRifiuta:
     """
-    _carica_pagopa(api, url_nodo)
+    _carica_pagopa(api, url_nodo, url_fdr)
     _carica_dominio(api)
     for ente in ALTRI:
         _carica_altro(api, ente)
@@ -179,13 +182,15 @@ def carica_anagrafica(api: Api, *, url_nodo: str, url_gestionale: str) -> None:
     )
 
 
-def _carica_pagopa(api: Api, url_nodo: str) -> None:
+def _carica_pagopa(api: Api, url_nodo: str, url_fdr: str | None) -> None:
+    fdr = {} if url_fdr is None else {"servizioPagoPaFR": {"url": url_fdr, "subscriptionKey": FDR_KEY}}
     api.put(
         f"/intermediari/{INTERMEDIARIO}",
         {
             "denominazione": "Consorzio Servizi Digitali",
             "principalPagoPa": NODO_PRINCIPAL,
             "servizioPagoPa": {"urlRPT": url_nodo, "subscriptionKey": CHECKOUT_KEY},
+            **fdr,
             "abilitato": True,
         },
     )

@@ -11,9 +11,14 @@ from typing import Any, Self
 
 from sandbox import sample
 from sandbox.api_client import BACKOFFICE, PAGAMENTO, PENDENZE, Api
+from sandbox.bank.server import server as bank_server
+from sandbox.bank.tesoriere import Tesoriere
+from sandbox.cassetto.cassetto import Cassetto
 from sandbox.checkout.checkout import Checkout
 from sandbox.checkout.server import EC_PATH
 from sandbox.checkout.server import server as checkout_server
+from sandbox.fdr.server import SERVICE_PATH
+from sandbox.fdr.server import server as fdr_server
 from sandbox.gestionale.server import ENTE, Gestionale
 from sandbox.gestionale.server import server as gestionale_server
 from sandbox.nodo.client import GovPayClient
@@ -32,7 +37,7 @@ from sandbox.wisp.wisp import Wisp
 
 PORTA = 8700
 AWS_PORT = 5566
-PORTE = ("govpay", "psp", "gestionale", "nodo", "aws", "checkout", "wisp", "portale")
+PORTE = ("govpay", "psp", "gestionale", "nodo", "aws", "checkout", "wisp", "portale", "fdr", "banca")
 # Where the Web Connector of GovPay takes over the payers that come back from the WISP.
 WEB_CONNECTOR = "/govpay/frontend/web/connector/ecsp/psp"
 _SECONDI_PRONTO = 20.0
@@ -54,6 +59,7 @@ class World:
     checkout: Checkout
     wisp: Wisp
     portale: Portale
+    tesoriere: Tesoriere
     _running: ExitStack = field(default_factory=ExitStack)
 
     @classmethod
@@ -80,6 +86,7 @@ class World:
             checkout=Checkout(nodo, chiave=sample.CHECKOUT_KEY),
             wisp=Wisp(nodo),
             portale=Portale(_pagamento(url["govpay"]), enti=sample.ENTI, nomi=sample.PERSONE),
+            tesoriere=Tesoriere(nodo),
         )
         try:
             world._start_simulators()
@@ -98,6 +105,8 @@ class World:
         self._running.enter_context(checkout_server(self.checkout, port=self.porte["checkout"]))
         self._running.enter_context(wisp_server(self.wisp, port=self.porte["wisp"]))
         self._running.enter_context(portale_server(self.portale, port=self.porte["portale"]))
+        self._running.enter_context(fdr_server(self.nodo, chiave=sample.FDR_KEY, port=self.porte["fdr"]))
+        self._running.enter_context(bank_server(self.tesoriere, port=self.porte["banca"]))
 
     def _start_govpay(self, log_file: Path | None, speed: float) -> None:
         from sandbox.aws.server import EmbeddedAws
@@ -116,6 +125,17 @@ class World:
             self._running.callback(redirect_log(log_file).close)
         self._running.enter_context(Gateway(app, port=self.porte["govpay"]))
         self._running.enter_context(Pollers(app, speed=speed))
+
+    def open_cassetto(self, radice: Path) -> None:
+        """Watch a folder for each ente in the place of the bucket of giornali di cassa, until stop()."""
+        import boto3
+
+        from chalicelib.aws.documents import Bucket
+        from chalicelib.settings import settings
+
+        bucket = settings().bucket(Bucket.RICONCILIAZIONE)
+        cassetto = Cassetto(radice, s3=boto3.client("s3"), bucket=bucket, domini=list(sample.ENTI))
+        self._running.enter_context(cassetto)
 
     def wait_ready(self) -> None:
         """Wait until GovPay answers its administrator.
@@ -157,7 +177,10 @@ class World:
 
     def load_anagrafica(self) -> None:
         sample.carica_anagrafica(
-            self.backoffice(), url_nodo=self.url["nodo"] + SOAP_PATH, url_gestionale=self.url["gestionale"] + ENTE
+            self.backoffice(),
+            url_nodo=self.url["nodo"] + SOAP_PATH,
+            url_gestionale=self.url["gestionale"] + ENTE,
+            url_fdr=self.url["fdr"] + SERVICE_PATH,
         )
 
     def __enter__(self) -> Self:
