@@ -42,12 +42,16 @@ def absent_or_version(versione: int | None) -> Condition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Write:
-    """One write of a transaction. `name` says in the conflict which of them could not be."""
+    """One write of a transaction. `name` says in the conflict which of them could not be.
+
+    A `check` writes nothing: its condition must hold of the stored item for the others to be written.
+    """
 
     item: BaseTable
     condition: Condition
     name: str
     delete: bool = False
+    check: bool = False
 
 
 class WriteConflict(Conflict):
@@ -70,6 +74,9 @@ def commit(writes: Sequence[Write]) -> None:
     if len(writes) > MAX_WRITES:
         msg = f"{len(writes)} scritture in una transazione"
         raise ValueError(msg)
+    if writes and all(write.check for write in writes):
+        msg = "una transazione di soli controlli non scrive niente"
+        raise ValueError(msg)
     if len(writes) == 1:
         _single(writes[0])
     else:
@@ -80,7 +87,7 @@ def _single(write: Write) -> None:
     client = raw_client(type(write.item))
     try:
         if write.delete:
-            client.delete_item(**_delete(write))
+            client.delete_item(**_keyed(write))
         else:
             client.put_item(**_put(write))
     except ClientError as error:
@@ -91,7 +98,7 @@ def _single(write: Write) -> None:
 
 def _transaction(writes: Sequence[Write]) -> None:
     client = raw_client(type(writes[0].item))
-    items = [{"Delete": _delete(w)} if w.delete else {"Put": _put(w)} for w in writes]
+    items = [_action(write) for write in writes]
     for attempt in range(_CONFLICT_RETRIES):
         try:
             client.transact_write_items(TransactItems=items)
@@ -118,11 +125,17 @@ def _wait(attempt: int) -> None:
     time.sleep(secrets.randbelow(10 << attempt) / 1000)
 
 
+def _action(write: Write) -> dict[str, Any]:
+    if write.check:
+        return {"ConditionCheck": _keyed(write)}
+    return {"Delete": _keyed(write)} if write.delete else {"Put": _put(write)}
+
+
 def _put(write: Write) -> dict[str, Any]:
     return {"TableName": write.item.Meta.table_name, "Item": write.item.to_dynamodb_dict(), **_condition(write)}
 
 
-def _delete(write: Write) -> dict[str, Any]:
+def _keyed(write: Write) -> dict[str, Any]:
     item = write.item.to_dynamodb_dict()
     key = {name: item[name] for name in ("pk", "sk") if name in item}
     return {"TableName": write.item.Meta.table_name, "Key": key, **_condition(write)}

@@ -18,6 +18,10 @@ def put(item, condition=ABSENT, name="posizione"):
     return Write(item=item, condition=condition, name=name)
 
 
+def a_check():
+    return Write(item=an_item(), condition=ABSENT, name="posizione", check=True)
+
+
 class Contended:
     """DynamoDB, busy with another transaction of the same items the first times it is asked: moto never is."""
 
@@ -54,6 +58,21 @@ class TestCommit:
 
         with pytest.raises(WriteConflict):
             commit([put(an_item(versione=2), version_is(1))])
+
+    def test_checks_what_it_does_not_write(self):
+        commit([put(an_item("rpp#1"), name="rpp"), a_check()])
+        assert [item.sk for item in TransazioneItem.query("80012000826#01")] == ["rpp#1"]
+        commit([put(an_item()), put(an_item("rpp#2"), name="rpp")])
+
+        with pytest.raises(WriteConflict) as conflict:
+            commit([put(an_item("rpp#3"), name="rpp"), a_check()])
+
+        assert conflict.value.names == ("posizione",)
+        assert "rpp#3" not in {item.sk for item in TransazioneItem.query("80012000826#01")}
+
+    def test_refuses_to_check_alone(self):
+        with pytest.raises(ValueError, match="soli controlli"):
+            commit([a_check()])
 
     def test_writes_and_deletes_in_different_tables(self):
         commit([put(an_item())])
