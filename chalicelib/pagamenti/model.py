@@ -13,8 +13,9 @@ from chalicelib.pagamenti.states import StatoRiscossione, StatoRpp
 from chalicelib.pendenze.model import Bollo, Pendenza, Soggetto
 
 PSP_NON_NOTO = "ND"
-# The ccp of the one attempt that waits for its ricevuta: the Nodo tells the payment token only with the ricevuta.
-CCP_IN_ATTESA = "attesa"
+# The ccp of the one attempt that waits for its ricevuta: the Nodo tells the payment token only with the ricevuta. No PSP
+# would choose it, and an RPT has room for it (35 characters).
+CCP_IN_ATTESA = "attesa-3f9c2b71d0e84a5c"
 # The ccp of money that a flow reports and no ricevuta has told.
 SENZA_CCP = ""
 

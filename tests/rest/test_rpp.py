@@ -16,7 +16,7 @@ from chalicelib.aws.documents import Bucket
 from chalicelib.aws.transactions import commit
 from chalicelib.kernel.utenze import Diritto, Servizio
 from chalicelib.pagamenti import operations, queries, repository
-from chalicelib.pagamenti.model import Formato
+from chalicelib.pagamenti.model import CCP_IN_ATTESA, Formato
 from chalicelib.pagamenti.routes import routes
 from chalicelib.pagamenti.states import StatoRpp
 from chalicelib.pendenze import repository as pendenze
@@ -375,7 +375,7 @@ class TestFindRpp:
     def test_finds_what_waits_for_its_ricevuta(self, comune):
         stored(a_waiting_attempt())
 
-        assert self.ccps(comune.get(f"{PENDENZE}/rpp", esito="IN_CORSO")) == ["attesa"]
+        assert self.ccps(comune.get(f"{PENDENZE}/rpp", esito="IN_CORSO")) == [CCP_IN_ATTESA]
 
     def test_shows_an_applicazione_its_own_only(self, several, client):
         altra = Chiamante(client, ALTRA)
