@@ -17,6 +17,7 @@ from chalicelib.giornale import operations as giornale
 from chalicelib.notifiche.ente import EnteClient
 from chalicelib.notifiche.operations import Outbox
 from chalicelib.pagamenti import queries as pagamenti
+from chalicelib.pagamenti.operations import save_settled
 from chalicelib.pagamenti.ports import Carrelli, Documenti, Nodo
 from chalicelib.pagamenti.ports import Ports as PagamentiPorts
 from chalicelib.pagamenti.sessioni import queries as sessioni
@@ -44,6 +45,7 @@ def join(app: Chalice) -> None:
     PendenzePorts.pendenze_of_pagamento = staticmethod(sessioni.pendenze_of)
     PendenzePorts.print_avviso = staticmethod(avvisi.print_avviso)
     PendenzePorts.avviso_json = staticmethod(avviso_json)
+    PendenzePorts.save_settled = staticmethod(save_settled)
     PagamentiPorts.verifica = EnteClient(recorder=giornale.record)
     PagamentiPorts.outbox = Outbox()
     PagamentiPorts.nodo = _later(_nodo)

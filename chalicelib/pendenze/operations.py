@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.anagrafica import queries as anagrafica
-from chalicelib.aws.transactions import WriteConflict
+from chalicelib.aws.transactions import WriteConflict, commit
 from chalicelib.kernel.iuv import NumeroAvviso, numero_avviso_of
 from chalicelib.kernel.refusals import Conflict, Unprocessable
 from chalicelib.kernel.utenze import Utenza
 from chalicelib.pendenze import iuv as numbers
 from chalicelib.pendenze import repository
 from chalicelib.pendenze.model import NuovaPendenza, Pendenza
+from chalicelib.pendenze.ports import Ports
 from chalicelib.pendenze.queries import find, not_found
 from chalicelib.pendenze.repository import POSIZIONE
 from chalicelib.pendenze.rules.avviso import check_numero_avviso, codice_applicazione, taken_by
@@ -19,6 +20,7 @@ from chalicelib.pendenze.rules.load import Caricamento, check
 from chalicelib.pendenze.rules.patch import PatchOp, PendenzaInesistente, apply_patch, cancel
 from chalicelib.pendenze.rules.rights import check_own, check_visible
 from chalicelib.pendenze.rules.update import new_pendenza, updated_pendenza
+from chalicelib.pendenze.senza_posizione import absence_check
 from chalicelib.rest import log
 
 MAX_ATTEMPTS = 3
@@ -143,9 +145,22 @@ class _Loading:
             if after == before:
                 return after, False
             try:
-                return repository.save(before, after), before is None
+                return self._save(before, after), before is None
             except WriteConflict as conflict:
                 self._may_try_again(conflict, before, numero)
+
+    def _save(self, before: Pendenza | None, after: Pendenza) -> Pendenza:
+        """Write it; a new one whose number came with it may have been paid before it was loaded."""
+        if before is not None or self.given is None or Ports.save_settled is None:
+            return repository.save(before, after)
+        unpaid = absence_check(after.id_dominio, self.given.iuv)
+        try:
+            commit([*repository.writes(None, after), unpaid])
+        except WriteConflict as conflict:
+            if unpaid.name not in conflict.names or repository.PENDENZA in conflict.names:
+                raise
+            return Ports.save_settled(after, self.now)
+        return repository.next_of(None, after)
 
     def _draw(self) -> NumeroAvviso:
         ahead = 10**self.draws if self.draws else 0

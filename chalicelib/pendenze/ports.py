@@ -16,11 +16,13 @@ class Ports:
 
     `rpp_of` and `pagamenti_of` give the JSON of the attempts and of the portal's sessions on a pendenza, for the
     contract named (`pendenze`, `pagamento`, `backoffice`); `pendenze_of_pagamento` the pendenze (idA2A, idPendenza) of
-    a session; `print_avviso` the PDF of a notice; `avviso_json` the notice as JSON.
+    a session; `print_avviso` the PDF of a notice; `avviso_json` the notice as JSON. `save_settled` stores a new pendenza
+    whose ricevuta came before it, as that ricevuta leaves it, and gives it as stored.
     """
 
     rpp_of: Callable[[Pendenza, str], Sequence[dict[str, Any]]] = staticmethod(_nothing)
     pagamenti_of: Callable[[Pendenza, str, datetime], Sequence[dict[str, Any]]] = staticmethod(_nothing)
     pendenze_of_pagamento: Callable[[str], Sequence[tuple[str, str]]] = staticmethod(_nothing)
     print_avviso: Callable[[Pendenza, datetime], bytes] | None = None
+    save_settled: Callable[[Pendenza, datetime], Pendenza] | None = None
     avviso_json: Callable[[Pendenza, datetime], dict[str, Any]] | None = None

@@ -2,6 +2,7 @@
 
 from chalicelib.pagamenti.operations.acquisizione import acquire_ricevuta, reject_rt
 from chalicelib.pagamenti.operations.attivazione import activate_classic, activate_current, require_classic
+from chalicelib.pagamenti.operations.caricamento import save_settled
 from chalicelib.pagamenti.operations.incasso import acquire_without_rpt, collect_riscossioni, release_riscossioni
 from chalicelib.pagamenti.operations.invio import InvioIncerto, send_rpt
 from chalicelib.pagamenti.operations.modifica import patch_rpp
@@ -51,6 +52,7 @@ __all__ = [
     "reject_rt",
     "release_riscossioni",
     "require_classic",
+    "save_settled",
     "send_rpt",
     "verify",
 ]

@@ -13,9 +13,11 @@ from chalicelib.pagamenti.operations.attivazione import creditore_of
 from chalicelib.pagamenti.ports import Ports
 from chalicelib.pagamenti.rules import ricevuta as rules
 from chalicelib.pagamenti.rules.attivazione import Creditore, new_attempt
+from chalicelib.pagamenti.rules.caricamento import acquired_before
 from chalicelib.pagamenti.rules.ricevuta import EsitoAcquisizione, Nostri, RtNonConforme
 from chalicelib.pagamenti.sessioni import repository as sessioni
 from chalicelib.pagamenti.sessioni.sequel import with_attempts
+from chalicelib.pendenze import senza_posizione
 from chalicelib.pendenze.model import Pendenza
 from chalicelib.rest import log
 
@@ -34,19 +36,20 @@ def acquire_ricevuta(*, ricevuta: Ricevuta, now: datetime, extra_writes: Sequenc
     :raises DominioErrato: a receipt in which nothing is ours
     :raises WriteConflict: if others write the same position faster than we can, five times in a row
     """
-    nostri = _nostri(ricevuta)
+    nostri = nostri_of(ricevuta)
     for attempt in range(_MAX_ATTEMPTS):
         transazione = repository.load(ricevuta.id_dominio, ricevuta.iuv)
         try:
-            esito = rules.acquire(transazione, ricevuta, nostri=nostri, rebuild=_rebuild(now), now=now)
+            esito = rules.acquire(transazione, ricevuta, nostri=nostri, rebuild=rebuild_at(now), now=now)
         except RtNonConforme as refusal:
             _remember(transazione, ricevuta.ccp, refusal.dettaglio, now=now)
             raise
-        outbox = Ports.outbox.writes(_da_notificare(esito), now=now)
+        outbox = Ports.outbox.writes(da_notificare(esito), now=now)
         try:
             commit(
                 [
                     *repository.acquisition_writes(transazione, esito),
+                    *_mark_writes(transazione),
                     *_session_writes(esito, now),
                     *outbox,
                     *extra_writes,
@@ -64,9 +67,9 @@ def acquire_ricevuta(*, ricevuta: Ricevuta, now: datetime, extra_writes: Sequenc
     raise AssertionError
 
 
-def _nostri(ricevuta: Ricevuta) -> Nostri:
-    """Look up which enti of the ricevuta are ours; the anagrafica of this process knows, as a rule without a call."""
-    named = {ricevuta.id_dominio, *(voce.id_dominio for voce in ricevuta.voci)}
+def nostri_of(*ricevute: Ricevuta) -> Nostri:
+    """Look up which enti of the ricevute are ours; the anagrafica of this process knows, as a rule without a call."""
+    named = {name for r in ricevute for name in (r.id_dominio, *(voce.id_dominio for voce in r.voci))}
     known = {id_dominio: anagrafica.dominio(id_dominio) for id_dominio in sorted(named)}
     return Nostri(
         censiti=frozenset(name for name, completo in known.items() if completo is not None),
@@ -76,7 +79,9 @@ def _nostri(ricevuta: Ricevuta) -> Nostri:
     )
 
 
-def _rebuild(now: datetime) -> rules.Rebuild:
+def rebuild_at(now: datetime) -> rules.Rebuild:
+    """Give what makes, at that instant, the attempt of a ricevuta that had none."""
+
     def rebuild(pendenza: Pendenza, ricevuta: Ricevuta) -> Rpp:
         """Make the attempt that a Stand-In never asked for, from the position as it stands."""
         dominio = anagrafica.dominio(pendenza.id_dominio)
@@ -92,6 +97,14 @@ def _rebuild(now: datetime) -> rules.Rebuild:
     return rebuild
 
 
+def _mark_writes(transazione: Transazione) -> list[Write]:
+    """Give what lets whoever loads the pendenza later know that its ricevuta is here."""
+    if transazione.posizione is not None:
+        return []
+    known = acquired_before(transazione)
+    return senza_posizione.mark_writes(transazione.id_dominio, transazione.iuv, known=known)
+
+
 def _session_writes(esito: EsitoAcquisizione, now: datetime) -> list[Write]:
     """Give the write of the session that the attempt belongs to, if a portal started the payment and it changes."""
     if esito.rpp is None or esito.rpp.id_pagamento is None:
@@ -101,7 +114,8 @@ def _session_writes(esito: EsitoAcquisizione, now: datetime) -> list[Write]:
     return [] if after is None or after == before else [sessioni.write(before, after)]
 
 
-def _da_notificare(esito: EsitoAcquisizione) -> list[DaNotificare]:
+def da_notificare(esito: EsitoAcquisizione) -> list[DaNotificare]:
+    """Give what the ente must be told of a ricevuta; nothing where no pendenza is known."""
     if esito.rpp is None:
         return []
     return [

@@ -56,16 +56,18 @@ def collect(riscossioni: Sequence[Riscossione], pendenza: Pendenza | None, *, id
     )
     if not moved or pendenza is None:
         return Mossa(riscossioni=moved)
-    ids = {r.id_voce for r in moved}
+    return Mossa(riscossioni=moved, pendenza=credited(pendenza, moved, now=now))
+
+
+def credited(pendenza: Pendenza, collected: Sequence[Riscossione], *, now: datetime) -> Pendenza:
+    """Give the pendenza with money of its own that an incasso has just been found to hold."""
+    ids = {r.id_voce for r in collected}
     voci = tuple(replace(v, incassata=True) if v.id_voce in ids else v for v in pendenza.voci)
-    importo = pendenza.importo_incassato + Importo.total(r.importo for r in moved)
+    importo = pendenza.importo_incassato + Importo.total(r.importo for r in collected)
     stato = pendenza.stato
     if stato in PAGATI and stato is not StatoPendenza.INCASSATO and _all_collected(pendenza, voci):
         stato = move(MOVES, stato, StatoPendenza.INCASSATO)
-    return Mossa(
-        riscossioni=moved,
-        pendenza=replace(pendenza, stato=stato, voci=voci, importo_incassato=importo, aggiornata=now),
-    )
+    return replace(pendenza, stato=stato, voci=voci, importo_incassato=importo, aggiornata=now)
 
 
 def _all_collected(pendenza: Pendenza, voci: Sequence[VocePendenza]) -> bool:
