@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from chalicelib.kernel.importo import ZERO, Importo
+from chalicelib.riconciliazione.causale import TipoRiferimento, read_causale
 from chalicelib.riconciliazione.esiti import EsitoIncasso, EsitoMovimento
 from chalicelib.riconciliazione.giornale_di_cassa.modello import (
     ESEGUITO,
@@ -18,6 +19,7 @@ from chalicelib.riconciliazione.model import Accredito
 from chalicelib.riconciliazione.rules.incasso import CAUSALE_MAX, ID_FLUSSO_MAX, Riferito
 
 E = EsitoMovimento
+SENZA_RIFERIMENTI = "nella causale non ci sono riferimenti di pagoPA"
 ATTESA_GIORNI = 10  # working days after which the PSP is asked
 _REVERSALE, _REGOLARIZZATO, _RIPRISTINATO = "REVERSALE", "REGOLARIZZATO", "RIPRISTINATO"
 _ABI = 5
@@ -63,6 +65,12 @@ def classify(movimento: Movimento) -> Classe:
         return Classe.REGOLARIZZAZIONE
     is_credito = (movimento.tipo_documento, movimento.tipo_operazione) == (SOSPESO_ENTRATA, ESEGUITO)
     return Classe.CREDITO if is_credito else Classe.NIENTE
+
+
+def is_not_pagopa(movimento: Movimento) -> bool:
+    """Tell a credit in which nothing speaks of pagoPA, neither the causale nor a column of its own."""
+    has_column = movimento.iuf or movimento.iuv
+    return not has_column and read_causale(movimento.causale).tipo is TipoRiferimento.NESSUNO
 
 
 def ignored(movimento: Movimento) -> Spiegazione:

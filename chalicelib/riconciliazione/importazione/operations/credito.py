@@ -16,8 +16,10 @@ from chalicelib.riconciliazione.importazione.model import MovimentoCassa
 from chalicelib.riconciliazione.importazione.operations.ripartizione import with_quote
 from chalicelib.riconciliazione.importazione.states import MOVIMENTO_MOVES
 from chalicelib.riconciliazione.operations import registra_incasso
+from chalicelib.riconciliazione.operations.pagamenti import send_incasso
 from chalicelib.riconciliazione.repository import flussi
 from chalicelib.riconciliazione.rules.incasso import Riferito
+from chalicelib.riconciliazione.states import StatoIncasso
 
 E = EsitoMovimento
 T = TipoRiferimento
@@ -49,7 +51,7 @@ def try_credito(cassa: MovimentoCassa, *, oggi: date, now: datetime) -> Moviment
                 cassa, E.CAUSALE_ILLEGGIBILE, "il riferimento che segue il segno di pagoPA non si legge", oggi
             )
         case _:
-            return _plain(cassa, E.NON_PAGOPA, "nella causale non ci sono riferimenti di pagoPA", oggi)
+            return _plain(cassa, E.NON_PAGOPA, rules.SENZA_RIFERIMENTI, oggi)
 
 
 def _read(cassa: MovimentoCassa) -> Riferimento:
@@ -90,6 +92,9 @@ def _registered(cassa: MovimentoCassa, riferito: Riferito, *, oggi: date, now: d
     after = rules.concluded(cassa, esito, altro=altro, oggi=oggi)
     if esito.incasso is None:
         return after
+    if esito.esito is E.GIA_ACQUISITO and esito.incasso.stato is StatoIncasso.IN_ELABORAZIONE:
+        # A crash came between claim and payments: those that are left are the queue's.
+        send_incasso(cassa.id_dominio, esito.incasso.id_incasso)
     # The id as the flow has it, whatever the case it was written in.
     found = esito.incasso.trovato
     after = replace(after, id_flusso=found) if after.id_flusso else replace(after, iuv=found or after.iuv)

@@ -7,10 +7,11 @@ transaction, so that a crash costs the transaction it fell in.
 import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 
 from chalicelib.aws.transactions import Write, WriteConflict
 from chalicelib.kernel.machine import move
+from chalicelib.kernel.rome_time import rome_day
 from chalicelib.rest import log
 from chalicelib.riconciliazione.esiti import EsitoMovimento
 from chalicelib.riconciliazione.giornale_di_cassa import Giornale as Lettura
@@ -22,6 +23,7 @@ from chalicelib.riconciliazione.importazione.model import (
     Giornale,
     MovimentoCassa,
     RigaGiornale,
+    Spiegazione,
     id_movimento_of,
 )
 from chalicelib.riconciliazione.importazione.operations.conclusione import refuse
@@ -163,7 +165,7 @@ def _riga(numero: int, letta: Riga, known: dict[str, Movimento]) -> RigaGiornale
 
 def _cassa(giornale: Giornale, numero: int, letta: Movimento, id_movimento: str, now: datetime) -> MovimentoCassa:
     classe = rules.classify(letta)
-    is_ignored = classe in {Classe.NIENTE, Classe.REGOLARIZZAZIONE}
+    esito, spiegazione = _known_at_once(letta, classe, rome_day(now))
     return MovimentoCassa(
         id_dominio=giornale.id_dominio,
         id_movimento=id_movimento,
@@ -173,6 +175,16 @@ def _cassa(giornale: Giornale, numero: int, letta: Movimento, id_movimento: str,
         movimento=letta,
         acquisito=now,
         classe=classe,
-        esito=EsitoMovimento.IGNORATO if is_ignored else None,
-        spiegazione=rules.ignored(letta) if is_ignored else None,
+        esito=esito,
+        spiegazione=spiegazione,
     )
+
+
+def _known_at_once(letta: Movimento, classe: Classe, oggi: date) -> tuple[EsitoMovimento | None, Spiegazione | None]:
+    """Give the outcome of what needs no archive to be judged: most of a journal, which so is written once."""
+    if classe in {Classe.NIENTE, Classe.REGOLARIZZAZIONE}:
+        return EsitoMovimento.IGNORATO, rules.ignored(letta)
+    if classe is Classe.CREDITO and rules.is_not_pagopa(letta):
+        esito = EsitoMovimento.NON_PAGOPA
+        return esito, rules.explained(letta, esito, evidenza=rules.SENZA_RIFERIMENTI, oggi=oggi)
+    return None, None

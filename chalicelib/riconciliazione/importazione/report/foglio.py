@@ -15,6 +15,7 @@ _BOTTOM = HEIGHT - 14.0
 _BAND, _RULE = "#ECECEC", "#BBBBBB"
 _PAD, _STEP, SIZE = 0.8, 2.9, 6.5
 _HEAD_HEIGHT = 5.0
+_GUTTER = 3.0  # between a column of figures and the next
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +88,13 @@ class Foglio:
         for colonna, cell, one in zip(self._colonne, cells, laid, strict=True):
             if colonna.right:
                 style = Style(BOLD if bold else REGULAR, SIZE)
-                self._line((Span(cell, style),), x=x + colonna.wide - 1, width=colonna.wide - 1, right=True, down=_PAD)
+                self._line(
+                    (Span(cell, style),),
+                    x=x + colonna.wide - _GUTTER,
+                    width=colonna.wide - _GUTTER,
+                    right=True,
+                    down=_PAD,
+                )
             elif one is not None:
                 self._laid(one, x, down=_PAD)
             x += colonna.wide
@@ -120,7 +127,7 @@ class Foglio:
         x = MARGIN
         for colonna in self._colonne:
             span = Span(colonna.titolo, Style(BOLD, SIZE))
-            at = x + colonna.wide - 1 if colonna.right else x
+            at = x + colonna.wide - _GUTTER if colonna.right else x
             self._line((span,), x=at, width=colonna.wide - 1, right=colonna.right, down=1.1)
             x += colonna.wide
         self.y += _HEAD_HEIGHT

@@ -19,6 +19,7 @@ from chalicelib.riconciliazione.importazione.report.raccolta import (
 from chalicelib.riconciliazione.importazione.report.scrittura import giorno, importo_of
 
 MOVIMENTI_MAX = 20_000
+_CELL_MAX = 300
 _C = Colonna
 _TOTALI = (_C(titolo="Esito", wide=70), _C(titolo="Movimenti", wide=30, right=True), _C(titolo="Entrate €", wide=50, right=True), _C(titolo="Uscite €", wide=50, right=True), _C(titolo="", wide=77))  # fmt: skip
 _MOVIMENTI = (
@@ -26,10 +27,10 @@ _MOVIMENTI = (
     _C(titolo="Provvisorio", wide=21),
     _C(titolo="Contabile / valuta", wide=22),
     _C(titolo="Importo €", wide=22, right=True),
-    _C(titolo="Cliente e causale", wide=66, lines=3),
+    _C(titolo="Cliente e causale", wide=66, lines=9),
     _C(titolo="Riferimento", wide=44, lines=2),
     _C(titolo="Esito", wide=27, lines=2),
-    _C(titolo="Motivo e prossimo passo", wide=66, lines=5),
+    _C(titolo="Motivo e prossimo passo", wide=66, lines=9),
 )
 _QUOTE = (
     _C(titolo="Provvisorio", wide=30),
@@ -124,18 +125,25 @@ def _movement(row: Mapping[str, Any]) -> tuple[str, ...]:
     get = row.get
     provvisorio = f"{get('esercizio', '')}-{get('provvisorio')}" if get("provvisorio") else ""
     bolletta = f"\nbolletta {get('bolletta')}" if get("bolletta") else ""
-    passo = f"\n{get('prossimoPasso')}" if get("prossimoPasso", "Nessuno.") != "Nessuno." else ""
+    is_done = get("prossimoPasso", "Nessuno.") == "Nessuno." or get("regolarizzatoDa")
+    passo = "" if is_done else f"\n{get('prossimoPasso')}"
     regolarizzato = f"\nregolarizzato: {get('regolarizzatoDa')}" if get("regolarizzatoDa") else ""
     return (
         str(get("numero", "")),
         provvisorio + bolletta,
         f"{giorno(get('dataContabile'))}\n{giorno(get('dataValuta'))}",
         _euro(get("importo")),
-        f"{get('cliente', '')}\n{get('causale', '')}".strip("\n"),
+        f"{_cut(get('cliente', ''))}\n{_cut(get('causale', ''))}".strip("\n"),
         get("riferimento", ""),
         _words(get("esito", "in elaborazione")) + (f"\n{get('etichetta')}" if get("etichetta") else ""),
-        f"{get('motivo', '')}{regolarizzato}{passo}",
+        f"{_cut(get('motivo', ''))}{regolarizzato}{passo}",
     )
+
+
+def _cut(text: str) -> str:
+    """Keep what a cell can show legibly; the whole text is in the other forms."""
+    line = " ".join(text.split())
+    return line if len(line) <= _CELL_MAX else f"{line[: _CELL_MAX - 1]}…"
 
 
 def _euro(value: Any) -> str:
