@@ -36,6 +36,7 @@ from tests.builders_importazione import (
     seed_sample,
 )
 from tests.builders_pagamenti import DOMINIO
+from tests.builders_riconciliazione import acquired
 
 E = EsitoMovimento
 BUCKET = "riconciliazione"
@@ -212,12 +213,13 @@ class TestAMovement:
         assert outcomes(imported(csv_of(credit(1, f"/PUR/LGPE-RIVERSAMENTO/URI/{F1}")))) == [E.FLUSSO_ANOMALO]
 
     def test_of_a_flow_that_another_ente_has_too_is_for_this_one(self, fonte, formats):
-        seed_flusso(fonte, flow(formats, "flusso_F1.xml"))
-        other = flussi.revisions(DOMINIO, F1)
+        chiave = seed_flusso(fonte, flow(formats, "flusso_F1.xml"))
+        acquired(fonte, flow(formats, "flusso_F1.xml"), chiave._replace(id_dominio=DOMINIO))
 
         giornale = imported(csv_of(credit(1, f"/PUR/LGPE-RIVERSAMENTO/URI/{F1}")))
 
-        assert (other, outcomes(giornale)) == ([], [E.RICONCILIATO])
+        assert outcomes(giornale) == [E.RICONCILIATO]
+        assert [flusso.id_incasso for flusso in flussi.revisions(DOMINIO, F1)] == [None]
 
 
 class TestAPerson:
@@ -314,7 +316,7 @@ class TestOneClaim:
         content = csv_of(credit(1, f"/PUR/LGPE-RIVERSAMENTO/URI/{F1}"))
         for name in ("uno.csv", "due.csv"):
             drop(content, name)
-        messages = [m for m in messages_of("giornale-di-cassa")]
+        messages = messages_of("giornale-di-cassa")
 
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(lambda message: operations.handle(message, now=NOW), messages))
