@@ -131,6 +131,7 @@ class TransazioneItem(BaseTable):
     """sk: `posizione`, `rpp#<ccp>`, `ricevuta#<idRicevuta>`, `riscossione#<iur>#<indice>`, `rinvio#<iur>#<indice>`.
 
     A rinvio lies under the dominio of a secondary beneficiary, and names the one under which the riscossione lies.
+    `senza-posizione` is there while ricevute wait for their pendenza (senza_posizione.py).
     """
 
     class Meta(BaseMeta):
