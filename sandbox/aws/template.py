@@ -209,9 +209,7 @@ def _configure_bucket(s3: Any, name: str, properties: dict[str, Any]) -> None:
     s3.put_bucket_lifecycle_configuration(Bucket=name, LifecycleConfiguration={"Rules": lifecycle})
     if "NotificationConfiguration" in properties:
         queues = [_notified(one) for one in properties["NotificationConfiguration"]["QueueConfigurations"]]
-        s3.put_bucket_notification_configuration(
-            Bucket=name, NotificationConfiguration={"QueueConfigurations": queues}
-        )
+        s3.put_bucket_notification_configuration(Bucket=name, NotificationConfiguration={"QueueConfigurations": queues})
 
 
 def _notified(rule: dict[str, Any]) -> dict[str, Any]:
