@@ -17,7 +17,7 @@ $(STAMP): requirements.txt requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $(STAMP)
 
-demo: $(STAMP) ## run the main job end to end, offline: load, print, pay, notify
+demo: $(STAMP) ## run the main job end to end, offline: load, print, pay, notify, reconcile
 	@$(BIN)/python -m sandbox demo
 
 run: $(STAMP) ## leave the sandbox up: API, Nodo, PSP, gestionale; prints the URLs

@@ -17,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
         default=1.0,
         help="di quante volte accorciare le attese di code e schedulazioni (da 1 a 360, predefinita 1)",
     )
-    demo = commands.add_parser("demo", help="dalla pendenza alla notifica di pagamento, verificando ogni passo")
+    demo = commands.add_parser("demo", help="dalla pendenza all'incasso, verificando ogni passo")
     demo.add_argument("--cartella", type=Path, default=Path("demo-out"), help="dove mettere PDF e log")
     options = parser.parse_args(arguments)
     if options.comando == "demo":

@@ -1,19 +1,17 @@
 """The chapter of the demo on carts: what a portal pays at once, by Checkout and by the WISP, without a browser."""
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import requests
 
 from chalicelib.kernel.importo import Importo
+from sandbox.attesa import finche
 from sandbox.racconto import Racconto
 from sandbox.sample import ID_A2A
 from sandbox.web import json_text
 from sandbox.world import World
-
-_SECONDI_ATTESA = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +78,7 @@ def _guarda(world: World, racconto: Racconto, carrello: Carrello, id_pagamento: 
         visto.update(world.pagamento().get(f"/pagamenti/{id_pagamento}"))
         return bool(visto["stato"] != "IN_CORSO")
 
-    _finche(concluso)
+    finche(concluso)
     racconto.uguale(visto["stato"], "ESEGUITO", "Stato del pagamento")
     racconto.uguale(Importo.parse(str(visto["importo"])), carrello.totale, "Importo del pagamento")
     racconto.tabella(
@@ -105,16 +103,9 @@ def _guarda(world: World, racconto: Racconto, carrello: Carrello, id_pagamento: 
         ]
         return len(notificate) >= len(carrello.pendenze)
 
-    _finche(tutte)
+    finche(tutte)
     racconto.uguale(sorted(notificate), sorted(carrello.pendenze), "Una ricevuta notificata per pendenza")
 
 
 def _get(url: str) -> requests.Response:
     return requests.get(url, timeout=60, allow_redirects=False)
-
-
-def _finche(vero: Callable[[], bool]) -> None:
-    """Wait until something is true, at most twenty seconds: what comes later is found missing by the checks."""
-    deadline = time.monotonic() + _SECONDI_ATTESA
-    while not vero() and time.monotonic() < deadline:
-        time.sleep(0.2)

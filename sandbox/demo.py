@@ -1,11 +1,9 @@
-"""The main job end to end: load, print, pay, notify; every expectation checked.
+"""The main job end to end: load, print, pay, notify, reconcile; every expectation checked.
 
 Exits 0 when all is as expected, 1 saying what was not. What it makes is in demo-out/.
 """
 
 import base64
-import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -15,8 +13,9 @@ import requests
 
 from chalicelib.kernel.importo import Importo
 from chalicelib.kernel.rome_time import as_rome, rome_day
-from sandbox import carrelli, sample
+from sandbox import carrelli, rendiconto, sample
 from sandbox.api_client import Api, ApiRifiuta
+from sandbox.attesa import finche
 from sandbox.lettore import leggi_qr
 from sandbox.racconto import Racconto
 from sandbox.sample import DOMINIO, ID_A2A, Caricata
@@ -24,7 +23,7 @@ from sandbox.web import json_text
 from sandbox.world import World
 
 OUT = Path("demo-out")
-_SECONDI_ATTESA = 20.0
+_CASSETTO = "cassetto"
 _NUOVO_IMPORTO = Importo.parse("51.20")
 
 
@@ -75,12 +74,13 @@ RIFIUTATE = (
 def main(out: Path = OUT) -> int:
     """Run the demo and give its exit status."""
     racconto = Racconto()
-    racconto.riga("GovPay: dalla pendenza alla notifica di pagamento")
+    racconto.riga("GovPay: dalla pendenza all'incasso")
     out.mkdir(exist_ok=True)
     try:
         racconto.passo("Avvio di AWS simulata, GovPay, Nodo, Checkout, WISP, PSP, gestionale e portale")
         with World.start(log_file=out / "govpay.log") as world:
             racconto.fatto("Pronti in", f"{racconto.secondi:.1f} s".replace(".", ","))
+            world.open_cassetto(out / _CASSETTO)
             _demo(world, racconto, out)
     except (ApiRifiuta, requests.RequestException, TimeoutError) as error:
         racconto.attesa(False, f"La dimostrazione si è interrotta: {error}")
@@ -103,6 +103,7 @@ def _demo(world: World, racconto: Racconto, out: Path) -> None:
     _salva_le_ricevute(world, racconto, pagate, out)
     _racconta_gli_eventi(world, racconto, pagate)
     carrelli.racconta(world, racconto)
+    rendiconto.racconta(world, racconto, out / _CASSETTO, _tutte_le_pagate(pagate, caricate))
 
 
 # -- the steps -------------------------------------------------------------------------------------------------------
@@ -172,7 +173,7 @@ def _aspetta_notifiche(world: World, racconto: Racconto, pagate: list[Pagata]) -
     def ricevute() -> list[dict[str, Any]]:
         return [one for one in gestionale.get("/api/notifiche") if one["tipo"] == "RICEVUTA"]
 
-    _finche(lambda: {one["ccp"] for one in ricevute()} >= {pagata.token for pagata in pagate})
+    finche(lambda: {one["ccp"] for one in ricevute()} >= {pagata.token for pagata in pagate})
     tutte = gestionale.get("/api/notifiche")
     racconto.tabella(
         ["Tipo", "IUV", "CCP", "Euro", "Arrivi"],
@@ -236,7 +237,7 @@ def _eventi(backoffice: Api, pagata: Pagata) -> list[dict[str, Any]]:
             trovati.update({str(one["id"]): one for one in lista["risultati"]})
         return pagata.visita.operazioni <= {one["tipoEvento"] for one in trovati.values()}
 
-    _finche(ci_sono)
+    finche(ci_sono)
     return sorted(trovati.values(), key=lambda one: str(one["dataEvento"]))
 
 
@@ -256,6 +257,13 @@ def _riga(evento: dict[str, Any]) -> list[str]:
     ]
 
 
+def _tutte_le_pagate(pagate: list[Pagata], caricate: dict[str, Caricata]) -> dict[str, Importo]:
+    """Give what was paid at the PSP and in the carts, by id of the pendenza."""
+    nei_carrelli = [one for carrello in carrelli.CARRELLI for one in carrello.pendenze]
+    al_psp = {pagata.visita.id_pendenza: pagata.visita.importo for pagata in pagate}
+    return al_psp | {one: caricate[one].importo for one in nei_carrelli}
+
+
 def _euro(importo: object) -> str:
     return "-" if importo is None else Importo.parse(str(importo)).italian()
 
@@ -270,10 +278,3 @@ def _al_psp(world: World, codice: str, protocollo: str) -> dict[str, Any]:
     response.raise_for_status()
     esito: dict[str, Any] = json_text.loads(response.content)
     return esito
-
-
-def _finche(vero: Callable[[], bool]) -> None:
-    """Wait until something is true, at most twenty seconds: what comes later is found missing by the checks."""
-    deadline = time.monotonic() + _SECONDI_ATTESA
-    while not vero() and time.monotonic() < deadline:
-        time.sleep(0.2)

@@ -48,6 +48,10 @@ class TestDemo:
             "ricevuta-TARI-2026-0001.pdf",
         ]
 
+        assert "Riconciliato quanto è stato pagato: 762.25" in demo.stdout
+        reports = sorted(path.name for path in tmp_path.glob("cassetto/80009876543/esiti/*"))
+        assert [name.rpartition(".")[2] for name in reports] == ["csv", "json", "pdf"]
+
     def test_says_how_it_is_called(self):
         assert sandbox("boh").returncode == 2
 
