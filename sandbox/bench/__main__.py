@@ -3,13 +3,14 @@
 import argparse
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sandbox.bench.process import embedded_aws, load_app
 
 if TYPE_CHECKING:
+    from sandbox.bench.measure import Measured
     from sandbox.bench.report import Table
 
 
@@ -43,7 +44,7 @@ def _run(options: argparse.Namespace) -> int:
             measured = [measure.measure(world, one) for one in OPERATIONS if only in one.name.lower()]
             tables.append(report.operations(measured))
             print(tables[0].aligned(), flush=True)
-        for table in () if only else _others(app, large=options.large):
+        for table in () if only else _others(app, measured, large=options.large):
             print(table.aligned(), flush=True)
             tables.append(table)
     if options.write and not only:
@@ -51,14 +52,19 @@ def _run(options: argparse.Namespace) -> int:
     return 1 if any(one.misses_calls for one in measured) else 0
 
 
-def _others(app: Any, *, large: bool) -> Iterator["Table"]:
-    from sandbox.bench import cold, flatness, loaders, package, paper, report
+def _others(app: Any, measured: Sequence["Measured"], *, large: bool) -> Iterator["Table"]:
+    from sandbox.bench import cold, cost, flatness, giornale_di_cassa, loaders, package, paper, report
     from sandbox.bench.world import World
 
     if not large:
         yield report.cold(cold.measure())
         yield report.package(package.bundle(), package.gateway_resources(app))
         yield report.paper(paper.measure())
+        yield report.giornale_di_cassa(giornale_di_cassa.measure())
+        of_payment = cost.of_payment(measured)
+        if of_payment is not None:
+            yield report.bill(of_payment)
+        yield report.bill(cost.of_idle_month(World(app)))
     sizes, each = (flatness.LARGE_SIZES, loaders.LARGE_EACH) if large else (flatness.SIZES, loaders.DEFAULT_EACH)
     yield report.flatness(flatness.measure(World(app), sizes), large=large)
     yield report.loaders(loaders.measure(World(app), each=each))

@@ -196,7 +196,7 @@ OPERATIONS = (
     Operation(name="PUT pendenza, update", prepare=_put_update, calls_max=3),
     Operation(name="PUT stampaAvviso, cold", prepare=_put_printing_cold, prints=True),
     Operation(name="PUT stampaAvviso, cached", prepare=_put_printing_cached),
-    Operation(name="GET pendenza", prepare=_get_pendenza, calls_max=1),
+    Operation(name="GET pendenza", prepare=_get_pendenza, calls_max=2),
     Operation(name="GET pendenze, page of 25", prepare=_list),
     Operation(name="GET pendenze, no totals", prepare=_list_without_totals),
     Operation(name="GET avviso JSON", prepare=_avviso_json),

@@ -9,7 +9,8 @@ from chalicelib.aws.documents import Bucket
 from chalicelib.aws.queues import Queue
 from chalicelib.aws.transactions import ABSENT, Write, WriteConflict, commit, version_is
 from chalicelib.pendenze.tables import ContatoreItem, PendenzaItem, TransazioneItem
-from sandbox.bench import meter, timing
+from chalicelib.riconciliazione.giornale_di_cassa import Movimento, open_giornale
+from sandbox.bench import cost, giornale_di_cassa, meter, timing
 from sandbox.bench.capacity import Cost, WholeTableRead
 from sandbox.bench.meter import Meter
 from sandbox.bench.tables import MotoStore
@@ -292,3 +293,26 @@ class TestFloor:
 
         with wire.replaying(), pytest.raises(ClientError):
             timing.bare_client("dynamodb").put_item(**recorded.calls[0].params)
+
+
+class TestBill:
+    def test_is_the_sum_of_what_is_priced(self):
+        bill = cost.Bill(title="x", quantities={"write unit": 2_000_000, "key": 1})
+
+        assert bill.eur == pytest.approx(2_000_000 * cost.PRICES["write unit"] + cost.PRICES["key"])
+        assert [name for name, _, _ in cost.lines(bill)] == ["write unit", "key", "in all"]
+
+    def test_of_a_payment_is_not_made_where_a_step_was_not_measured(self):
+        assert cost.of_payment([]) is None
+
+
+class TestGiornaleDiCassa:
+    def test_that_is_read_is_one(self, tmp_path):
+        path = tmp_path / "giornale.xml"
+        giornale_di_cassa.write_opi(path, 30_000)
+
+        rows = list(open_giornale(path, name="giornale.xml"))
+
+        assert len(rows) > 20
+        assert all(isinstance(row, Movimento) for row in rows)
+        assert sum("LGPE-RIVERSAMENTO" in row.causale for row in rows) == len(rows) // 10
