@@ -3,7 +3,7 @@
 import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 
 from chalicelib.aws import documents
@@ -32,9 +32,13 @@ ContextHandler = Callable[[Richiesta, Contesto], Any]
 
 def bound_to(contesto: Contesto) -> Mapping[str, Handler]:
     """Give the handlers of one call."""
+    return {name: _bind(handler, contesto) for name, handler in _answering().items()}
+
+
+@cache
+def _answering() -> Mapping[str, ContextHandler]:
     handlers = {name: _answered(handler) for name, handler in _HANDLERS.items()}
-    handlers |= dict.fromkeys(RICEVUTE, _answered_ricevuta)
-    return {name: _bind(handler, contesto) for name, handler in handlers.items()}
+    return handlers | dict.fromkeys(RICEVUTE, _answered_ricevuta)
 
 
 def _bind(handler: ContextHandler, contesto: Contesto) -> Handler:
