@@ -2,7 +2,6 @@
 
 import boto3
 import pytest
-from moto import mock_aws
 
 from sandbox.cassetto.cassetto import Cassetto
 
@@ -11,11 +10,14 @@ BUCKET = "giornali"
 
 
 @pytest.fixture
-def s3():
-    with mock_aws():
-        client = boto3.client("s3", region_name="eu-south-1", aws_access_key_id="prova", aws_secret_access_key="prova")
-        client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-south-1"})
-        yield client
+def s3(aws):
+    """Give S3 with a bucket of ours in the embedded AWS that all tests of a process share, and take it away again."""
+    client = boto3.client("s3", region_name="eu-south-1", aws_access_key_id="prova", aws_secret_access_key="prova")
+    client.create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": "eu-south-1"})
+    yield client
+    for key in chiavi(client):
+        client.delete_object(Bucket=BUCKET, Key=key)
+    client.delete_bucket(Bucket=BUCKET)
 
 
 def chiavi(s3) -> list[str]:
