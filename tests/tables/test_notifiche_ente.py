@@ -139,11 +139,12 @@ class TestVerifica:
     def test_does_not_wait_beyond_its_budget(self, ente, seen):
         ente.mute = True
 
-        with pytest.raises(EnteIrraggiungibile, match="entro 50 ms"):
-            ask(EnteClient(recorder=seen.append, verifica_seconds=0.05), an_applicazione(ente.url))
+        with pytest.raises(EnteIrraggiungibile, match="entro 400 ms"):
+            # Enough to connect on a busy machine: it is the answer that must not be waited for.
+            ask(EnteClient(recorder=seen.append, verifica_seconds=0.4), an_applicazione(ente.url))
 
         assert seen[0].esito is Esito.FAIL
-        assert seen[0].durata_ms < 1000
+        assert seen[0].durata_ms < 3000
 
     @pytest.mark.parametrize("connection", ["keep-alive", "close"])
     def test_cuts_off_who_sends_a_byte_now_and_then(self, ente, seen, connection):
