@@ -101,12 +101,8 @@ def caricata_key(instant: datetime, pk: str = "") -> str:
 
 
 def year_of(instant: datetime) -> str:
-    """Give the shard of the lists of pendenze and rpp. Writes go to the current one, of a year as of a month."""
+    """Give the shard of the lists of pendenze, rpp and pagamenti. Writes go to the current one, of a year as of a month."""
     return f"{instant.astimezone(UTC):%Y}"
-
-
-def month_of(instant: datetime) -> str:
-    return f"{instant.astimezone(UTC):%Y-%m}"
 
 
 def stato_key(stato: str, *, anomalo: bool) -> str:

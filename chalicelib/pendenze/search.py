@@ -27,8 +27,6 @@ from chalicelib.pendenze.tables import PendenzaItem
 S = StatoPendenza
 YEARS_BY_DEFAULT = 3
 MAX_YEARS = 10
-MONTHS_BY_DEFAULT = 24
-MAX_MONTHS = 120
 _IN_MAX = 100  # DynamoDB's own limit of IN
 
 
@@ -115,25 +113,6 @@ def years_between(da: datetime | None, a: datetime | None, *, now: datetime) -> 
     if last - first > MAX_YEARS:
         raise ParametroNonValido(f"dataDa, dataA: l'intervallo può essere di al più {MAX_YEARS} anni; restringerlo.")
     return [f"{year:04d}" for year in range(last, first - 1, -1)]
-
-
-def months_between(da: datetime | None, a: datetime | None, *, now: datetime) -> list[str]:
-    """Give the months (`yyyy-MM`, UTC) of a walk, newest first: the last 24 where no beginning is asked for.
-
-    :raises ParametroNonValido: 100001, if they are more than a walk takes
-    """
-    # A pendenza written while the list is asked for may bear the next instant.
-    last = min(a, now + timedelta(days=1)) if a else now + timedelta(days=1)
-    month = _number_of(last)
-    first = _number_of(da) if da else month - MONTHS_BY_DEFAULT + 1
-    if month - first >= MAX_MONTHS:
-        raise ParametroNonValido(f"dataDa, dataA: l'intervallo può essere di al più {MAX_MONTHS} mesi; restringerlo.")
-    return [f"{number // 12:04d}-{number % 12 + 1:02d}" for number in range(month, first - 1, -1)]
-
-
-def _number_of(instant: datetime) -> int:
-    year, month = repository.month_of(instant).split("-")
-    return int(year) * 12 + int(month) - 1
 
 
 def _condition(filtri: Filtri, *, by_rights: Sequence[Condition], now: datetime) -> Condition | None:

@@ -266,6 +266,17 @@ class TestTheList:
         assert self.ids(world.gpadmin, BACKOFFICE, idDominio=DOMINIO, iuv=another(2).iuv) == [second.id]
         assert self.ids(world.gpadmin, BACKOFFICE, verificato="true") == []
 
+    def test_goes_back_over_years(self, world, started):
+        old = older(started[0], days=2 * 366)
+
+        assert self.ids(world.comune)[0] == old.id
+        assert self.ids(world.comune, dataDa=f"{old.creata:%Y-%m-%d}", dataA=f"{old.creata:%Y}") == [old.id]
+
+    def test_takes_ten_years_and_no_more(self, world):
+        answer = world.comune.get(f"{PAGAMENTO}/pagamenti", dataDa="1999-01-01")
+
+        assert (answer.status, answer.codice) == (422, "100001")
+
     def test_of_an_operatore_is_of_his_domini(self, world, started):
         an_operatore(domini=(DOMINIO,))
         assert len(self.ids(world.as_(OPERATORE), BACKOFFICE)) == 3

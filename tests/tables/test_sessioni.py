@@ -93,7 +93,7 @@ class TestASession:
         item = PagamentoItem.get(ID)
 
         assert item.versante is None
-        assert item.applicazione_mese.startswith("-#")
+        assert item.applicazione_anno.startswith("-#")
 
     def test_is_told_from_a_key_that_was_kept(self, aws):
         commit([repository.prenotazione_write(None, KEY, ID, scade=NOW)])

@@ -23,7 +23,7 @@ from chalicelib.pagamenti.sessioni.states import StatoPagamento, StatoSessione, 
 from chalicelib.pagamenti.sessioni.tables import PagamentoItem
 from chalicelib.pendenze import repository as pendenze
 from chalicelib.pendenze.model import Pendenza
-from chalicelib.pendenze.search import months_between
+from chalicelib.pendenze.search import years_between
 
 # How many payments of one pendenza its resource shows.
 MAX_PAGAMENTI = 20
@@ -303,20 +303,20 @@ def _walk(filtri: Filtri, utenza: Utenza, *, now: datetime) -> tuple[Any, Sequen
     versante = own_versante or filtri.versante
     if versante is not None:
         return PagamentoItem.per_versante, [pendenze.debitore_key(versante)], replace(filtri, versante=None)
-    months = months_between(filtri.da, filtri.a, now=now)
+    years = years_between(filtri.da, filtri.a, now=now)
     if filtri.crescente:
-        months = months[::-1]
+        years = years[::-1]
     if utenza.tipo is TipoUtenza.APPLICAZIONE:
-        return PagamentoItem.per_applicazione, [f"{utenza.id_a2a}#{month}" for month in months], filtri
+        return PagamentoItem.per_applicazione, [f"{utenza.id_a2a}#{year}" for year in years], filtri
     if filtri.id_dominio is not None or not utenza.domini.tutti:
         domini = [filtri.id_dominio] if filtri.id_dominio is not None else sorted(utenza.domini.ids)
-        return PagamentoItem.per_dominio, [_tier(domini, month) for month in months], filtri
+        return PagamentoItem.per_dominio, [_tier(domini, year) for year in years], filtri
     owners = [*(a.id_a2a for a in anagrafica.applicazioni()), NESSUNO]
-    return PagamentoItem.per_applicazione, [_tier(owners, month) for month in months], filtri
+    return PagamentoItem.per_applicazione, [_tier(owners, year) for year in years], filtri
 
 
-def _tier(owners: Sequence[str], month: str) -> Tier:
-    partitions = tuple(f"{owner}#{month}" for owner in owners)
+def _tier(owners: Sequence[str], year: str) -> Tier:
+    partitions = tuple(f"{owner}#{year}" for owner in owners)
     return partitions[0] if len(partitions) == 1 else partitions
 
 

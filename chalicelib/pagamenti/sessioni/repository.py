@@ -70,7 +70,7 @@ def _condition(versione: int) -> Condition:
 
 
 def _item(sessione: Sessione) -> PagamentoItem:
-    mese = pendenze.month_of(sessione.creata)
+    anno = pendenze.year_of(sessione.creata)
     versante = None if sessione.versante is None else sessione.versante.identificativo
     return PagamentoItem(
         pk=sessione.id,
@@ -84,8 +84,8 @@ def _item(sessione: Sessione) -> PagamentoItem:
         domini=barred(tentativo.id_dominio for tentativo in sessione.tentativi),
         versante=pendenze.debitore_key(versante) if versante and not sessione.anonima else None,
         id_session=sessione.id_session,
-        applicazione_mese=f"{sessione.id_a2a or NESSUNO}#{mese}",
-        dominio_mese=f"{sessione.tentativi[0].id_dominio}#{mese}",
+        applicazione_anno=f"{sessione.id_a2a or NESSUNO}#{anno}",
+        dominio_anno=f"{sessione.tentativi[0].id_dominio}#{anno}",
         creata=pendenze.caricata_key(sessione.creata, sessione.id),
         da_verificare=DA_VERIFICARE if sessione.prossima_verifica is not None else None,
         prossima=None

@@ -2,8 +2,8 @@
 
 pk = id of the session: GET by id is one read.
   per-sessione      idSession                     the payer's return, GET byIdSession
-  per-applicazione  idA2A#yyyy-MM, creata         what a portal started
-  per-dominio       idDominio#yyyy-MM, creata     operators' lists, by the dominio of the first pendenza
+  per-applicazione  idA2A#yyyy, creata            what a portal started
+  per-dominio       idDominio#yyyy, creata        operators' lists, by the dominio of the first pendenza
   per-versante      versante, creata              what a person paid for
   da-verificare     a constant, prossima          open sessions, by when to ask pagoPA what became of them
 pk = idempotenza#<key>: which session a repeated request belongs to; it goes by itself (`scade`).
@@ -30,7 +30,7 @@ class PerApplicazione(GlobalSecondaryIndex["PagamentoItem"]):
         index_name = "per-applicazione"
         projection = IncludeProjection([*_FIELDS, "versante"])
 
-    applicazione_mese = UnicodeAttribute(hash_key=True, attr_name="applicazioneMese")
+    applicazione_anno = UnicodeAttribute(hash_key=True, attr_name="applicazioneAnno")
     creata = UnicodeAttribute(range_key=True)
 
 
@@ -39,7 +39,7 @@ class PerDominio(GlobalSecondaryIndex["PagamentoItem"]):
         index_name = "per-dominio"
         projection = IncludeProjection([*_FIELDS, "versante"])
 
-    dominio_mese = UnicodeAttribute(hash_key=True, attr_name="dominioMese")
+    dominio_anno = UnicodeAttribute(hash_key=True, attr_name="dominioAnno")
     creata = UnicodeAttribute(range_key=True)
 
 
@@ -76,8 +76,8 @@ class PagamentoItem(BaseTable):
     domini = UnicodeAttribute(null=True)
     versante = UnicodeAttribute(null=True)
     id_session = UnicodeAttribute(null=True, attr_name="idSession")
-    applicazione_mese = UnicodeAttribute(null=True, attr_name="applicazioneMese")
-    dominio_mese = UnicodeAttribute(null=True, attr_name="dominioMese")
+    applicazione_anno = UnicodeAttribute(null=True, attr_name="applicazioneAnno")
+    dominio_anno = UnicodeAttribute(null=True, attr_name="dominioAnno")
     creata = UnicodeAttribute(null=True)
     da_verificare = UnicodeAttribute(null=True, attr_name="daVerificare")
     prossima = UnicodeAttribute(null=True)
