@@ -27,6 +27,7 @@ from chalicelib.settings import settings
 ID_TRANSAZIONE = "X-Govpay-IdTransazione"
 JSON = "application/json"
 _INTERNAL = 500
+_DECLARED = "__operation__"
 PDF = "pdf"  # the field of an answer that holds an avviso, in Base64
 PDF_OMESSO = "PDF omesso"
 _SECRET_HEADERS = frozenset({"authorization", "x-api-key", "cookie", "x-amz-security-token"})
@@ -161,17 +162,28 @@ def operation(
     """
 
     def decorate(view: View) -> Callable[..., Response]:
+        declared = Operation(name, diritto, backoffice, anonimo, view)
+
         @wraps(view)
         def chalice_view(auth: str, **params: str) -> Response:
-            return _serve(_Operation(name, diritto, backoffice, anonimo, view), auth, params)
+            return _serve(declared, auth, params)
 
+        setattr(chalice_view, _DECLARED, declared)
         return chalice_view
 
     return decorate
 
 
+def declared_by(chalice_view: Any) -> "Operation | None":
+    """Give what a Chalice view was declared as, None for one that is no operation of a contract."""
+    declared: Operation | None = getattr(chalice_view, _DECLARED, None)
+    return declared
+
+
 @dataclass(frozen=True, slots=True)
-class _Operation:
+class Operation:
+    """What a view is, and asks of its caller, on all paths it is served at."""
+
     name: str
     diritto: Diritto
     backoffice: Servizio | None
@@ -179,7 +191,7 @@ class _Operation:
     view: View
 
 
-def _serve(op: _Operation, auth: str, params: Mapping[str, str]) -> Response:
+def _serve(op: Operation, auth: str, params: Mapping[str, str]) -> Response:
     request = Edge.current_request()
     started, now, id_transazione = time.monotonic(), datetime.now(UTC), new_uuid()
     call: Call | None = None
@@ -209,7 +221,7 @@ def _serve(op: _Operation, auth: str, params: Mapping[str, str]) -> Response:
     return response
 
 
-def _call(op: _Operation, auth: str, request: Any, id_transazione: str, now: datetime) -> Call:
+def _call(op: Operation, auth: str, request: Any, id_transazione: str, now: datetime) -> Call:
     api = _api_of(request.context["resourcePath"])
     headers = {key.lower(): value for key, value in (request.headers or {}).items()}
     if auth not in _VARIANTS[api] or (auth == "public" and not op.anonimo):
@@ -235,7 +247,7 @@ def _api_of(resource_path: str) -> Api:
     return Api.RAGIONERIA if word == "riconciliazione" else Api(word)
 
 
-def _authorize(op: _Operation, api: Api, utenza: Utenza) -> None:
+def _authorize(op: Operation, api: Api, utenza: Utenza) -> None:
     if utenza.tipo is TipoUtenza.ANONIMO:
         return
     if api is Api.BACKOFFICE:
@@ -259,13 +271,13 @@ def _response(answer: Answer, id_transazione: str) -> Response:
     return Response(body=body, status_code=answer.status, headers=headers)
 
 
-def _is_recorded(op: _Operation, answer: Answer) -> bool:
+def _is_recorded(op: Operation, answer: Answer) -> bool:
     """Tell whether the giornale keeps it: writes and refusals always, reads where the configuration asks for them."""
     return op.diritto is Diritto.SCRITTURA or answer.status >= 400 or settings().log_letture  # noqa: PLR2004
 
 
 def _record(  # noqa: PLR0917
-    op: _Operation, call: Call, answer: Answer, response: Response, refused: Refusal | None, durata_ms: int
+    op: Operation, call: Call, answer: Answer, response: Response, refused: Refusal | None, durata_ms: int
 ) -> None:
     if Edge.recorder is None:
         return
