@@ -5,15 +5,8 @@ from chalice.app import Blueprint, Response
 routes = Blueprint(__name__)
 
 _PAGOPA = "/govpay/frontend/api/pagopa"
-# Chalice answers 415 by itself for what is not listed: those listed beside XML get a SOAP Fault that says what to send.
-_CONTENT_TYPES = [
-    "application/soap+xml",
-    "application/xml",
-    "text/xml",
-    "application/json",
-    "text/plain",
-    "application/x-www-form-urlencoded",
-]
+# Chalice answers 415 by itself, in JSON, for what is not listed: here a SOAP Fault says what to send (servizio.py).
+_CONTENT_TYPES = ["*/*"]
 
 
 @routes.route(f"{_PAGOPA}/PagamentiTelematiciCCPservice", methods=["POST"], content_types=_CONTENT_TYPES)

@@ -44,7 +44,18 @@ class TestCaller:
 
 
 class TestMessage:
-    @pytest.mark.parametrize("content_type", ["application/json", "text/plain", "application/x-www-form-urlencoded"])
+    @pytest.mark.parametrize(
+        "content_type",
+        [
+            "application/json",
+            "text/plain",
+            "application/x-www-form-urlencoded",
+            "application/octet-stream",
+            "image/png",
+            "xml",
+            "?",
+        ],
+    )
     def test_must_be_xml(self, client, content_type):
         response = post(client, "paVerifyPaymentNotice", BODY, **{"Content-Type": content_type})
 
