@@ -1,11 +1,11 @@
 """What a caller may do to a pendenza: read → rule → save. Two AWS calls, and now and then a lease of numbers."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.anagrafica import queries as anagrafica
-from chalicelib.aws.transactions import WriteConflict, commit
+from chalicelib.aws.transactions import Write, WriteConflict, commit
 from chalicelib.kernel.iuv import NumeroAvviso, numero_avviso_of
 from chalicelib.kernel.refusals import Conflict, Unprocessable
 from chalicelib.kernel.utenze import Utenza
@@ -18,11 +18,12 @@ from chalicelib.pendenze.repository import POSIZIONE
 from chalicelib.pendenze.rules.avviso import check_numero_avviso, codice_applicazione, taken_by
 from chalicelib.pendenze.rules.load import Caricamento, check
 from chalicelib.pendenze.rules.patch import PatchOp, PendenzaInesistente, apply_patch, cancel
-from chalicelib.pendenze.rules.rights import check_own, check_visible
+from chalicelib.pendenze.rules.rights import check_own, check_visible, is_hidden
 from chalicelib.pendenze.rules.update import new_pendenza, updated_pendenza
 from chalicelib.pendenze.senza_posizione import absence_check
 from chalicelib.rest import log
 
+Also = Callable[[Pendenza], Sequence[Write]]
 MAX_ATTEMPTS = 3
 # Each draw after the first leaves ten times as many numbers out: a run that the ente numbered by itself is soon behind.
 MAX_DRAWS = 7
@@ -49,11 +50,13 @@ def load_pendenza(
     now: datetime,
     aggiorna_se_esiste: bool = True,
     iuv: str | None = None,
+    also: Also | None = None,
 ) -> tuple[Pendenza, bool]:
     """Load a pendenza, or replace what may change of it; give it as stored, and whether it is new.
 
     A numero avviso is made where none is given; `iuv` is that of a notice that exists already (the ente told of it).
-    The same again changes nothing, and writes nothing. `utenza` None: nobody's rights are asked for.
+    The same again changes nothing, and writes nothing. `utenza` None: nobody's rights are asked for. `also` gives what
+    is written together with it, or alone where nothing of the pendenza is.
 
     :raises Refusal: APP_000..002, DOM_*, UOP_*, TVR_*, TVD_*, TRB_*, VER_* (GovPay 3.1 API 4.2), 403000
     :raises WriteConflict: 409, if somebody else was faster each time
@@ -69,7 +72,7 @@ def load_pendenza(
             raise ValueError(msg)
         return new_pendenza(caricamento, iuv=numero.iuv, numero_avviso=numero.numero, now=now)
 
-    return _Loading(caricamento, given, decide, now).run()
+    return _Loading(caricamento, given, decide, now, also).run()
 
 
 def load_verificata(
@@ -89,7 +92,7 @@ def patch_pendenza(*, utenza: Utenza, id_a2a: str, id_pendenza: str, ops: Sequen
     check_own(id_a2a, utenza)
 
     def decide(before: Pendenza | None) -> Pendenza:
-        if before is None:
+        if before is None or is_hidden(before, utenza):
             raise not_found(id_a2a, id_pendenza)
         check_visible(before, utenza)
         return apply_patch(before, ops, principal=utenza.principal, now=now)
@@ -97,33 +100,63 @@ def patch_pendenza(*, utenza: Utenza, id_a2a: str, id_pendenza: str, ops: Sequen
     return _change(id_a2a, id_pendenza, decide)
 
 
-def cancel_pendenza(*, id_a2a: str, id_pendenza: str, now: datetime) -> Pendenza:
+def cancel_pendenza(
+    *,
+    id_a2a: str,
+    id_pendenza: str,
+    now: datetime,
+    utenza: Utenza | None = None,
+    id_dominio: str | None = None,
+    motivo: str | None = None,
+    also: Also | None = None,
+) -> Pendenza:
     """Cancel a pendenza as bulk loads do: what is cancelled already stays so.
 
-    :raises Refusal: VER_008, 009
+    `utenza` and `id_dominio`, where given, must be those whose it is; `also` as for `load_pendenza`.
+
+    :raises Refusal: VER_008, 009; 403000
     """
 
     def decide(before: Pendenza | None) -> Pendenza:
-        if before is None:
-            raise PendenzaInesistente(f"La pendenza ({id_a2a}, {id_pendenza}) non esiste: controllare gli id.")
-        return cancel(before, now=now)
+        if before is None or id_dominio not in {None, before.id_dominio}:
+            where = f" nel dominio {id_dominio}" if id_dominio else ""
+            raise PendenzaInesistente(f"La pendenza ({id_a2a}, {id_pendenza}) non esiste{where}: controllare gli id.")
+        if utenza is not None:
+            check_visible(before, utenza)
+        after = cancel(before, now=now)
+        return after if after == before or not motivo else replace(after, descrizione_stato=motivo)
 
-    return _change(id_a2a, id_pendenza, decide)
+    if utenza is not None:
+        check_own(id_a2a, utenza)
+    return _change(id_a2a, id_pendenza, decide, also)
 
 
-def _change(id_a2a: str, id_pendenza: str, decide: Callable[[Pendenza | None], Pendenza]) -> Pendenza:
+def _change(
+    id_a2a: str, id_pendenza: str, decide: Callable[[Pendenza | None], Pendenza], also: Also | None = None
+) -> Pendenza:
     """Read, decide, save; if somebody wrote in between, again, a few times."""
     for attempt in range(1, MAX_ATTEMPTS + 1):
         before = find(id_a2a, id_pendenza)
         after = decide(before)
-        if after == before:
-            return after
         try:
-            return repository.save(before, after)
+            return _saved(before, after, also)
         except WriteConflict:
             if attempt == MAX_ATTEMPTS:
                 raise
     raise AssertionError("unreachable")
+
+
+def _saved(before: Pendenza | None, after: Pendenza, also: Also | None) -> Pendenza:
+    """Write what changes of a pendenza, and what belongs to it; give it as stored."""
+    others = [] if also is None else list(also(after))
+    if before is not None and after == before:
+        if others:
+            commit(others)
+        return after
+    if not others:
+        return repository.save(before, after)
+    commit([*repository.writes(before, after), *others])
+    return repository.next_of(before, after)
 
 
 @dataclass(slots=True)
@@ -134,6 +167,7 @@ class _Loading:
     given: NumeroAvviso | None
     decide: Callable[[Pendenza | None, NumeroAvviso | None], Pendenza]
     now: datetime
+    also: Also | None = None
     conflicts: int = 0
     draws: int = 0
 
@@ -142,8 +176,6 @@ class _Loading:
             before = repository.get(self.caricamento.id_a2a, self.caricamento.id_pendenza)
             numero = None if before is not None else self.given or self._draw()
             after = self.decide(before, numero)
-            if after == before:
-                return after, False
             try:
                 return self._save(before, after), before is None
             except WriteConflict as conflict:
@@ -152,14 +184,18 @@ class _Loading:
     def _save(self, before: Pendenza | None, after: Pendenza) -> Pendenza:
         """Write it; a new one whose number came with it may have been paid before it was loaded."""
         if before is not None or self.given is None or Ports.save_settled is None:
-            return repository.save(before, after)
+            return _saved(before, after, self.also)
         unpaid = absence_check(after.id_dominio, self.given.iuv)
+        others = [] if self.also is None else list(self.also(after))
         try:
-            commit([*repository.writes(None, after), unpaid])
+            commit([*repository.writes(None, after), unpaid, *others])
         except WriteConflict as conflict:
             if unpaid.name not in conflict.names or repository.PENDENZA in conflict.names:
                 raise
-            return Ports.save_settled(after, self.now)
+            settled = Ports.save_settled(after, self.now)
+            if others:
+                commit(others)
+            return settled
         return repository.next_of(None, after)
 
     def _draw(self) -> NumeroAvviso:
