@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from chalicelib.anagrafica import repository, rules, snapshot
 from chalicelib.anagrafica.images import Logo, read_logo
 from chalicelib.anagrafica.model import Applicazione, Dominio, Intermediario, RuoloUtenza, Stazione, TipoPendenza
-from chalicelib.anagrafica.registry import Registry
+from chalicelib.anagrafica.registry import Registry, by_principal
 from chalicelib.anagrafica.snapshot import DominioCompleto, EntrataEffettiva, TipoEffettivo, forget, utenza_of
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "applicazione",
     "applicazione_by_iuv",
     "applicazioni",
+    "by_principal",
     "domini",
     "dominio",
     "forget",

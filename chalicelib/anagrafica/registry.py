@@ -35,13 +35,20 @@ class Registry:
 
     def by_subject(self, subject: str) -> Utenza | None:
         """Give the utenza whose principal is that subject, attribute by attribute in whatever order."""
-        if "=" not in subject:
-            return None
-        return _utenza(_in_snapshot(subject) or _registered_since(subject, repository.owner_of(subject)))
+        return self.by_principal(subject) if "=" in subject else None
+
+    def by_principal(self, principal: str) -> Utenza | None:
+        """Give the utenza with that principal, whom somebody else has identified."""
+        return _utenza(_in_snapshot(principal) or _registered_since(principal, repository.owner_of(principal)))
 
     def forget(self) -> None:
         """Forget the passwords that were right."""
         self._verifier.forget()
+
+
+def by_principal(principal: str) -> Utenza | None:
+    """Give the utenza of who asked, some time ago, for what is done now: with the rights they have now."""
+    return _utenza(_in_snapshot(principal))
 
 
 def _utenza(chi: Applicazione | Operatore | None) -> Utenza | None:

@@ -9,6 +9,7 @@ from chalicelib.aws import documents
 from chalicelib.kernel.refusals import FieldError, NotFound, ParametroNonValido, Sintassi
 from chalicelib.kernel.rome_time import rome_day
 from chalicelib.kernel.utenze import Diritto, Servizio
+from chalicelib.rest import multipart
 from chalicelib.rest.operation import BACKOFFICE, JSON, RAGIONERIA, RICONCILIAZIONE, Answer, Call, operation
 from chalicelib.rest.paging import envelope, in_list, page_request
 from chalicelib.rest.schema import parse_body
@@ -52,19 +53,9 @@ def add_giornale(call: Call, id_dominio: str) -> Answer:
 
 
 def _file_of(call: Call, content_type: str) -> tuple[str, bytes]:
-    if not content_type.startswith("multipart/"):
-        return call.text("nome") or "giornale", call.raw_body
-    from email.parser import BytesParser
-    from email.policy import HTTP
-
-    head = f"Content-Type: {content_type}\r\n\r\n".encode()
-    message = BytesParser(policy=HTTP).parsebytes(head + call.raw_body)
-    for part in message.walk():
-        nome = part.get_filename()
-        if nome:
-            content = part.get_payload(decode=True)
-            return nome, content if isinstance(content, bytes) else b""
-    raise Sintassi([FieldError("file", "manca una parte con filename nel corpo multipart/form-data")])
+    if multipart.is_multipart(content_type):
+        return multipart.read_file(call.raw_body, content_type)
+    return call.text("nome") or "giornale", call.raw_body
 
 
 @routes.route(f"{RAGIONERIA}{_GIORNALI}", methods=["GET"])

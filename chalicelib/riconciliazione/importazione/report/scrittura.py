@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from chalicelib.kernel.celle import safe_cell
 from chalicelib.kernel.importo import Importo
 from chalicelib.pagamenti.model import Riscossione
 from chalicelib.rest import json_text
@@ -34,8 +35,6 @@ COLONNE = (
     "etichetta",
     "riga",
 )
-# A spreadsheet runs a cell that begins so.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_all(
@@ -143,11 +142,6 @@ def _cells(row: Mapping[str, Any]) -> list[str]:
         get("etichetta", ""),
         str(get("riga", "")),
     ]
-
-
-def safe_cell(text: str) -> str:
-    """Give a text that a spreadsheet shows and does not run."""
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def giorno(text: str | None) -> str:
