@@ -90,6 +90,7 @@ class Flusso:
     """A revision of a flow, whole. `originale` are the keys of its bytes in the archive, in their order.
 
     A flow that was RIFIUTATA says why in `motivo`, and may have no `testata`. `obsoleto`: a newer revision is there.
+    `da_verificare` says why the incasso that has the flow, by an older revision, was not brought to this one.
     """
 
     chiave: ChiaveFlusso
@@ -104,8 +105,14 @@ class Flusso:
     motivo: str | None = None
     obsoleto: bool = False
     id_incasso: str | None = None
+    da_verificare: str | None = None
     pubblicato: datetime | None = None
     versione: int = 0
+
+    @property
+    def is_incassato(self) -> bool:
+        """Tell whether what this revision says is what was collected."""
+        return self.id_incasso is not None and self.da_verificare is None
 
     def next_version(self) -> "Flusso":
         return replace(self, versione=self.versione + 1)
@@ -115,7 +122,8 @@ class Flusso:
 class Avanzamento:
     """How far the acquisition of a flow has come: what a crash leaves is gone on with from here.
 
-    `parti` are the keys of the bytes in the archive; all of them are there once `scaricato`. `lette` and `somma_letta`
+    `parti` are the keys of the bytes in the archive; all of them are there once `scaricato`. `fino_a` says, part by part,
+    up to which row they go: empty where that was not noted. `lette` and `somma_letta`
     are of the rows read while downloading; `conteggio` of the rows that are judged and written.
     """
 
@@ -124,6 +132,7 @@ class Avanzamento:
     id_stazione: str
     iniziato: datetime
     parti: tuple[str, ...] = ()
+    fino_a: tuple[int, ...] = ()
     scaricato: bool = False
     testata: Testata | None = None
     lette: int = 0
@@ -160,7 +169,8 @@ class Incasso:
     """A credit of the bank that is matched with a flow (`flusso`) or with one payment (`riscossione`).
 
     `accredito` is as it was asked for; `trovato` is the idFlusso or the iuv it was found to be. `applicato` is the last
-    row of the flow whose payment was moved, to go on from after a crash.
+    row of the flow whose payment was moved, to go on from after a crash. `precedenti` are the revisions that it had
+    before: what they report and `flusso` does not is still to be given back.
     """
 
     id_dominio: str
@@ -170,6 +180,7 @@ class Incasso:
     stato: StatoIncasso
     registrato: datetime
     flusso: ChiaveFlusso | None = None
+    precedenti: tuple[ChiaveFlusso, ...] = ()
     riscossione: ChiaveRiscossione | None = None
     principal: str | None = None
     id_a2a: str | None = None

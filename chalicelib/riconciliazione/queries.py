@@ -187,7 +187,7 @@ def _matches(flusso: Flusso, filtri: FiltriFlussi) -> bool:
     return (
         filtri.id_dominio in {None, flusso.chiave.id_dominio}
         and filtri.stato in {None, flusso.stato}
-        and filtri.incassato in {None, flusso.id_incasso is not None}
+        and filtri.incassato in {None, flusso.is_incassato}
         and not (filtri.escludi_obsoleti and flusso.obsoleto)
         and (filtri.da is None or filtri.da <= data_ora)
         and (filtri.a is None or data_ora <= filtri.a)
@@ -241,7 +241,7 @@ def get_riscossione(*, utenza: Utenza, id_dominio: str, iuv: str, iur: str, indi
         raise RiscossioneNotFound(
             f"Nessuna riscossione per dominio {id_dominio}, iuv {iuv}, iur {iur}, indice {indice}."
         )
-    incasso = None if found.id_incasso is None else incassi.get(id_dominio, found.id_incasso)
+    incasso = None if found.id_incasso is None else incassi.get(found.id_dominio_incasso, found.id_incasso)
     return Dettaglio(
         riscossa=Riscossa(riscossione=found, pendenza=transazione.posizione),
         rpp=transazione.rpp_of(found.ccp),
@@ -255,19 +255,15 @@ def get_flusso(
 ) -> Flusso:
     """Give a revision of a flow: the one of a date, or the one that holds.
 
-    :raises NotAllowed: 403000
-    :raises FlussoNotFound: 404000
+    :raises NotAllowed: 403000, for a dominio of others that is named
+    :raises FlussoNotFound: 404000; also for a flow of others that is not
     :raises ParametroNonValido: 100001, if several enti of the caller have a flow of that name
     """
     if id_dominio is not None:
         utenza.require_dominio(id_dominio)
         found = flussi.revisions(id_dominio, id_flusso) if len(id_flusso) <= MAX_KEY else []
     else:
-        found = _namesakes(id_flusso)
-        seen = [f for f in found if f.chiave.id_dominio in utenza.domini]
-        if found and not seen:
-            raise NotAllowed(f"L'utenza {utenza.principal} non è autorizzata per il dominio del flusso {id_flusso}.")
-        found = seen
+        found = [f for f in _namesakes(id_flusso) if f.chiave.id_dominio in utenza.domini]
     dated = [f for f in found if data_ora is None or _is_of(f, data_ora)]
     if not dated:
         raise FlussoNotFound(f"Il flusso {id_flusso[:MAX_KEY]} non esiste: controllare idFlusso e data.")

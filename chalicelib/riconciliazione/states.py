@@ -92,6 +92,7 @@ I = StatoIncasso  # noqa: E741 - as its neighbours
 INCASSO_MOVES: Mapping[tuple[StatoIncasso, StatoIncasso], str] = {
     (I.IN_ELABORAZIONE, I.ACQUISITO): "all payments are INCASSATA",
     (I.IN_ELABORAZIONE, I.IN_STORNO): "the bank reversed it before it was done",
+    (I.ACQUISITO, I.IN_ELABORAZIONE): "a newer revision of its flow came: its payments are gone through again",
     (I.ACQUISITO, I.IN_STORNO): "the bank reversed it",
     (I.IN_STORNO, I.STORNATO): "all payments are back",
     (I.STORNATO, I.IN_ELABORAZIONE): "the same credit came again",

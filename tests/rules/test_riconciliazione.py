@@ -251,6 +251,7 @@ class TestMachines:
         legal = (da, a) in {
             (I.IN_ELABORAZIONE, I.ACQUISITO),
             (I.IN_ELABORAZIONE, I.IN_STORNO),
+            (I.ACQUISITO, I.IN_ELABORAZIONE),
             (I.ACQUISITO, I.IN_STORNO),
             (I.IN_STORNO, I.STORNATO),
             (I.STORNATO, I.IN_ELABORAZIONE),

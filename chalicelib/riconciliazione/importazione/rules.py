@@ -161,6 +161,16 @@ def _evidence(cassa: MovimentoCassa, esito: EsitoIncasso, cosa: str, altro: str)
     return esito.motivo or cosa
 
 
+def with_revision(cassa: MovimentoCassa, words: str | None, *, oggi: date) -> MovimentoCassa:
+    """Give a reconciled movement with what a newer revision of its flow leaves to be checked, or without."""
+    evidenza = f"flusso {cassa.id_flusso}, importo {cassa.movimento.importo.italian()} €"
+    spiegazione = explained(cassa.movimento, E.RICONCILIATO, evidenza=evidenza, oggi=oggi)
+    if words is not None:
+        passo = "Chiedere al PSP quale revisione vale; finché non è chiaro, la ripartizione resta quella precedente."
+        spiegazione = replace(spiegazione, evidenza=f"{evidenza}. {words}", prossimo_passo=passo)
+    return replace(cassa, spiegazione=spiegazione)
+
+
 def explained(movimento: Movimento, esito: EsitoMovimento, *, cosa: str = "", evidenza: str, oggi: date) -> Spiegazione:
     """Explain an outcome: the rule that fired, what it saw, what happens next."""
     if esito in _CHE_ASPETTANO:

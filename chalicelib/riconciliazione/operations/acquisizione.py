@@ -5,6 +5,7 @@ their own, money that only a row tells of is known by its key.
 """
 
 import tempfile
+import time
 from collections.abc import Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
@@ -19,17 +20,22 @@ from chalicelib.aws.documents import Bucket
 from chalicelib.aws.transactions import commit
 from chalicelib.kernel.importo import Importo
 from chalicelib.rest import log
-from chalicelib.riconciliazione.model import Avanzamento, ChiaveFlusso, Flusso, Formato, Riga, Testata
+from chalicelib.riconciliazione.model import Avanzamento, ChiaveFlusso, Flusso, Formato, Incasso, Riga, Testata
 from chalicelib.riconciliazione.operations import messaggi
 from chalicelib.riconciliazione.operations.elenco import SECONDS_A_REQUEST, list_flussi
 from chalicelib.riconciliazione.operations.messaggi import Passo
+from chalicelib.riconciliazione.operations.pagamenti import send_incasso
 from chalicelib.riconciliazione.operations.righe import acquire_rows
 from chalicelib.riconciliazione.ports import Annunciato, FlussoAssente, FlussoIllegibile, Ports
-from chalicelib.riconciliazione.repository import flussi
+from chalicelib.riconciliazione.repository import flussi, incassi
 from chalicelib.riconciliazione.rules.flusso import concluded, counted, rejected
+from chalicelib.riconciliazione.rules.revisione import following, why_not_followed
+from chalicelib.riconciliazione.states import VALIDI
 
 # One message does so many rows, then the queue has the rest: a consumer's time is bounded.
 RIGHE_A_MESSAGGIO = 5_000
+# Rows that no ricevuta tells of take a transaction each: they end a message before its Lambda would (300 seconds).
+SECONDI_A_MESSAGGIO = 120.0
 _IN_MEMORY = 2_000_000  # bytes of a part kept in memory; more lie in a temporary file
 _PACE_MS = 1000
 _TURN_SECONDS = 2
@@ -59,7 +65,7 @@ def acquire_step(message: Mapping[str, Any], *, now: datetime) -> None:
 
 
 def _may_examine(before: Flusso, *, riesame: bool) -> bool:
-    return riesame and before.id_incasso is None and not before.obsoleto
+    return riesame and not before.is_incassato and not before.obsoleto
 
 
 def _begun(annunciato: Annunciato, message: Mapping[str, Any], before: Flusso | None, now: datetime) -> Avanzamento:
@@ -147,7 +153,7 @@ def _read(avanzamento: Avanzamento, part: BinaryIO) -> Avanzamento:
             lette, somma = lette + 1, Importo(somma.cents + found.importo.cents)
     if testata is None:
         raise FlussoIllegibile("La testata del flusso manca.")
-    return replace(avanzamento, testata=testata, lette=lette, somma_letta=somma)
+    return replace(avanzamento, testata=testata, lette=lette, somma_letta=somma, fino_a=(*avanzamento.fino_a, lette))
 
 
 def _leggi(avanzamento: Avanzamento, part: BinaryIO, parte: int, *, dopo: int) -> Iterator[Testata | Riga]:
@@ -163,12 +169,12 @@ def _acquire(avanzamento: Avanzamento, message: Mapping[str, Any], *, now: datet
     if completo is None:
         _reject(avanzamento, "Il dominio del flusso non è più censito.", now=now)
         return
-    to_do = RIGHE_A_MESSAGGIO
+    to_do, latest = RIGHE_A_MESSAGGIO, time.monotonic() + SECONDI_A_MESSAGGIO
     with closing(_righe(avanzamento, after=avanzamento.conteggio.righe)) as righe:
         while chunk := list(islice(righe, min(flussi.RIGHE_MAX, to_do))):
             avanzamento = _acquire_chunk(avanzamento, chunk, completo.dominio, now=now)
             to_do -= len(chunk)
-            if to_do <= 0:
+            if to_do <= 0 or time.monotonic() > latest:
                 messaggi.send_again(message, delay_seconds=0)
                 return
     _conclude(avanzamento, now=now)
@@ -183,6 +189,10 @@ def _righe(avanzamento: Avanzamento, *, after: int) -> Generator[Riga, None, Non
     """Give the rows of the archived parts that come after a place."""
     done = 0
     for parte, key in enumerate(avanzamento.parti):
+        if parte < len(avanzamento.fino_a) and avanzamento.fino_a[parte] <= after:
+            # Its rows are written: a page is not brought and read again for each of the messages that follow.
+            done = avanzamento.fino_a[parte]
+            continue
         with _spool() as part:
             if not documents.fetch(Bucket.ARCHIVIO, key, into=part):
                 msg = f"il flusso {key} non è nell'archivio"
@@ -202,7 +212,9 @@ def _conclude(avanzamento: Avanzamento, *, now: datetime) -> None:
         raise LookupError(msg)
     before, others = _revisions(chiave)
     flusso, passed = concluded(avanzamento, testata, before=before, others=others, now=now)
-    commit(flussi.writes(flusso, passed, done=avanzamento))
+    flusso, incasso = _followed(flusso)
+    also = [] if incasso is None else [incassi.write(incasso)]
+    commit([*flussi.writes(flusso, passed, done=avanzamento), *also])
     log.info(
         "flusso acquisito",
         id_dominio=chiave.id_dominio,
@@ -210,8 +222,25 @@ def _conclude(avanzamento: Avanzamento, *, now: datetime) -> None:
         esito=flusso.stato,
         quanti=flusso.conteggio.righe,
     )
+    if incasso is not None:
+        # Where a crash comes before this, the schedule finds the incasso: it is IN_ELABORAZIONE.
+        send_incasso(incasso.id_dominio, incasso.id_incasso)
     if Ports.flusso_acquisito is not None and not flusso.obsoleto:
         Ports.flusso_acquisito(chiave.id_dominio, chiave.id_flusso)
+
+
+def _followed(flusso: Flusso) -> tuple[Flusso, Incasso | None]:
+    """Bring the incasso that has an older revision to this one, or note on the flow why it stays where it is."""
+    if flusso.obsoleto or flusso.id_incasso is None:
+        return flusso, None
+    incasso = incassi.get(flusso.chiave.id_dominio, flusso.id_incasso)
+    if incasso is None or incasso.flusso == flusso.chiave or incasso.stato not in VALIDI:
+        return flusso, None
+    motivo = why_not_followed(incasso, flusso)
+    if motivo is None:
+        return replace(flusso, da_verificare=None), following(incasso, flusso)
+    log.warning("revisione di un flusso riconciliato da verificare", chiave=flusso.chiave.id_flusso)
+    return replace(flusso, da_verificare=motivo), None
 
 
 def _reject(avanzamento: Avanzamento, motivo: str, *, now: datetime) -> None:

@@ -76,7 +76,7 @@ def examine_again(*, now: datetime) -> int:
     since, sent = now - EXAMINED_FOR, 0
     for anno in dict.fromkeys((year_of(now), year_of(since))):
         for flusso in flussi.anomalous(anno, since=caricata_key(since).removesuffix("#")):
-            if flusso.id_incasso is None:
+            if not flusso.is_incassato:
                 messaggi.send_flusso(
                     Annunciato(chiave=flusso.chiave, pubblicato=flusso.pubblicato),
                     id_stazione=flusso.id_stazione,

@@ -13,10 +13,11 @@ from chalicelib.rest import log
 from chalicelib.riconciliazione.causale import read_causale
 from chalicelib.riconciliazione.esiti import EsitoIncasso, EsitoMovimento
 from chalicelib.riconciliazione.model import Accredito, Flusso, Incasso
-from chalicelib.riconciliazione.operations.pagamenti import begin_payments
+from chalicelib.riconciliazione.operations.pagamenti import begin_payments, send_incasso
 from chalicelib.riconciliazione.repository import flussi, incassi
 from chalicelib.riconciliazione.rules import incasso as rules
 from chalicelib.riconciliazione.rules.incasso import GiaIncassato, IncassoRifiutato, Riferito
+from chalicelib.riconciliazione.states import StatoIncasso
 
 _MAX_ATTEMPTS = 5
 
@@ -45,7 +46,12 @@ def post_incasso(*, accredito: Accredito, utenza: Utenza | None, now: datetime) 
             continue
         except GiaIncassato as refusal:
             raise _naming_the_other(refusal, accredito.id_dominio, utenza) from refusal
-        return (begin_payments(incasso, now=now) if is_new else incasso), is_new
+        if is_new:
+            return begin_payments(incasso, now=now), True
+        if incasso.stato is StatoIncasso.IN_ELABORAZIONE:
+            # Whoever asks again may do so because a crash came between claim and payments: the queue has the rest.
+            send_incasso(incasso.id_dominio, incasso.id_incasso)
+        return incasso, False
     raise AssertionError
 
 
@@ -125,7 +131,12 @@ def _register_payment(
     accredito: Accredito, iuv: str, id_incasso: str, known: Incasso | None, utenza: Utenza | None, *, now: datetime
 ) -> Incasso:
     transazione = archivio.load(accredito.id_dominio, iuv)
-    riscossione = rules.check_pagamento(accredito, iuv, transazione.riscossioni)
+    altrove = archivio.riscossioni_of(transazione.rinvii)
+    riscossione = rules.check_pagamento(accredito, iuv, [*transazione.riscossioni, *altrove.values()])
+    if riscossione.id_dominio != accredito.id_dominio:
+        # A secondary beneficiary: the money lies under the dominio of the IUV, with the position that it pays.
+        transazione = archivio.load(riscossione.id_dominio, iuv)
+        riscossione = next((r for r in transazione.riscossioni if r.chiave == riscossione.chiave), riscossione)
     incasso = rules.registered(accredito, id_incasso, before=known, who=utenza, riscossione=riscossione, now=now)
     mossa = money.collect([riscossione], transazione.posizione, id_incasso=id_incasso, now=now)
     _commit(incasso, archivio.money_writes(transazione.posizione, mossa.riscossioni, mossa.pendenza))

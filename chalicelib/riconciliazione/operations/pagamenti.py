@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from itertools import islice
 
 from chalicelib.aws import queues
 from chalicelib.aws.queues import Queue
@@ -69,8 +70,8 @@ def _go_on(incasso: Incasso, *, now: datetime, most: int) -> Incasso:
     def collect(chiavi: list[ChiaveRiscossione]) -> None:
         pagamenti.collect_riscossioni(chiavi, id_incasso=incasso.id_incasso, now=now)
 
-    current, left = incasso, most
-    for saved, (last, count) in enumerate(each_batch(incasso.flusso, collect, after=incasso.applicato), 1):
+    current, left = _given_back(incasso, now=now), most
+    for saved, (last, count) in enumerate(each_batch(incasso.flusso, collect, after=current.applicato), 1):
         left -= count
         if saved % _BATCHES_A_SAVE == 0 or left <= 0:
             current = saved_progress(replace(current, applicato=last))
@@ -79,6 +80,25 @@ def _go_on(incasso: Incasso, *, now: datetime, most: int) -> Incasso:
     done = saved_progress(moved(current, StatoIncasso.ACQUISITO))
     log.info("incasso applicato", id_dominio=done.id_dominio, chiave=done.id_incasso)
     return done
+
+
+def _given_back(incasso: Incasso, *, now: datetime) -> Incasso:
+    """Give back what only older revisions of the flow report, before what the new one reports is collected.
+
+    A row may have another key in the new revision (no index where SOAP had none): what is given back so is collected
+    again, which is why this comes first and is closed by a save.
+    """
+    flusso = incasso.flusso
+    if flusso is None or not incasso.precedenti:
+        return incasso
+    for precedente in incasso.precedenti:
+        rows = flussi.rows(precedente)
+        while chunk := dict(islice(rows, _BATCH)):
+            still = {_collected(row) for row in flussi.rows_at(flusso, chunk).values()}
+            gone = [key for row in chunk.values() if (key := _collected(row)) is not None and key not in still]
+            if gone:
+                pagamenti.release_riscossioni(gone, id_incasso=incasso.id_incasso, now=now)
+    return saved_progress(replace(incasso, precedenti=()))
 
 
 def saved_progress(incasso: Incasso) -> Incasso:

@@ -86,8 +86,9 @@ def _release(incasso: Incasso, *, now: datetime) -> None:
     if incasso.riscossione is not None:
         release([incasso.riscossione])
     elif incasso.flusso is not None:
-        for _ in each_batch(incasso.flusso, release):
-            continue
+        for revisione in (incasso.flusso, *incasso.precedenti):
+            for _ in each_batch(revisione, release):
+                continue
 
 
 def _freed(incasso: Incasso) -> list[Write]:
@@ -95,7 +96,7 @@ def _freed(incasso: Incasso) -> list[Write]:
         return []
     revisions = flussi.revisions(incasso.id_dominio, incasso.flusso.id_flusso)
     return [
-        flussi.flusso_write(replace(revision, id_incasso=None))
+        flussi.flusso_write(replace(revision, id_incasso=None, da_verificare=None))
         for revision in revisions
         if revision.id_incasso == incasso.id_incasso
     ]

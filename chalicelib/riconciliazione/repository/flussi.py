@@ -123,7 +123,8 @@ def flusso_write(flusso: Flusso) -> Write:
         documento=encode(stored),
         stato=flusso.stato,
         id_flusso=chiave.id_flusso,
-        id_incasso=flusso.id_incasso,
+        # The index tells what is collected: not a revision that the incasso of the older one does not fit.
+        id_incasso=flusso.id_incasso if flusso.is_incassato else None,
         obsoleto="S" if flusso.obsoleto else None,
         dominio_anno=f"{chiave.id_dominio}#{anno}",
         anno=anno,
@@ -151,8 +152,8 @@ def anomalous(anno: str, *, since: str) -> Iterator[Flusso]:
     yield from get_many((one.pk, one.sk) for one in found)
 
 
-def unclaimed(id_dominio: str, mese: str, *, most: int) -> list[Flusso]:
-    """Give the flows of an ente and a month that hold and that no incasso has."""
+def uncollected(id_dominio: str, mese: str, *, most: int) -> list[Flusso]:
+    """Give the flows of an ente and a month that hold and that no incasso has, or has by an older revision only."""
     item = FlussoItem
     matching = (
         item.id_incasso.does_not_exist() & item.obsoleto.does_not_exist() & (item.stato != StatoFlusso.RIFIUTATA.value)
@@ -200,6 +201,13 @@ def first_places(chiave: ChiaveFlusso, righe: Sequence[Riga]) -> dict[str, int]:
     pk = rows_partition_of(chiave)
     found = _batch([(pk, row_key(riga)) for riga in righe])
     return {sk: int(item.progressivo) for (_, sk), item in found.items()}
+
+
+def rows_at(chiave: ChiaveFlusso, keys: Iterable[str]) -> dict[str, Rendicontazione]:
+    """Give the rows of a revision that have these keys; absent ones are left out. A BatchGetItem for a hundred."""
+    pk = rows_partition_of(chiave)
+    found = _batch([(pk, key) for key in keys])
+    return {sk: decode(Rendicontazione, item.documento or "") for (_, sk), item in found.items()}
 
 
 def write_rows(chiave: ChiaveFlusso, rows: Iterable[tuple[str, Rendicontazione]]) -> None:

@@ -79,7 +79,7 @@ def _riscossione_json(riscossa: Riscossa, api: Api) -> dict[str, Any]:
     if riscossione.id_pendenza is None:
         del body["pendenza"]
     if riscossione.id_incasso is not None:
-        body["incasso"] = f"/incassi/{riscossione.id_dominio}/{quote(riscossione.id_incasso, safe='')}"
+        body["incasso"] = f"/incassi/{riscossione.id_dominio_incasso}/{quote(riscossione.id_incasso, safe='')}"
     if api is Api.BACKOFFICE:
         return body
     del body["idVocePendenza"]
@@ -172,6 +172,9 @@ def _segnalazioni_of(flusso: Flusso) -> list[dict[str, Any]]:
     found = [_segnalazione_json(segnalazione) for segnalazione in flusso.segnalazioni]
     if flusso.motivo is not None:
         found.append({"codice": "RIFIUTATO", "descrizione": "Il flusso non è leggibile.", "dettaglio": flusso.motivo})
+    if flusso.da_verificare is not None:
+        words = "L'incasso del flusso è rimasto alla revisione precedente."
+        found.append({"codice": "DA_VERIFICARE", "descrizione": words, "dettaglio": flusso.da_verificare})
     return found
 
 

@@ -16,10 +16,9 @@ from chalicelib.riconciliazione.importazione.model import MovimentoCassa
 from chalicelib.riconciliazione.importazione.operations.ripartizione import with_quote
 from chalicelib.riconciliazione.importazione.states import MOVIMENTO_MOVES
 from chalicelib.riconciliazione.operations import registra_incasso
-from chalicelib.riconciliazione.operations.pagamenti import send_incasso
-from chalicelib.riconciliazione.repository import flussi
+from chalicelib.riconciliazione.repository import flussi, incassi
 from chalicelib.riconciliazione.rules.incasso import Riferito
-from chalicelib.riconciliazione.states import StatoIncasso
+from chalicelib.riconciliazione.states import VALIDI
 
 E = EsitoMovimento
 T = TipoRiferimento
@@ -92,13 +91,25 @@ def _registered(cassa: MovimentoCassa, riferito: Riferito, *, oggi: date, now: d
     after = rules.concluded(cassa, esito, altro=altro, oggi=oggi)
     if esito.incasso is None:
         return after
-    if esito.esito is E.GIA_ACQUISITO and esito.incasso.stato is StatoIncasso.IN_ELABORAZIONE:
-        # A crash came between claim and payments: those that are left are the queue's.
-        send_incasso(cassa.id_dominio, esito.incasso.id_incasso)
     # The id as the flow has it, whatever the case it was written in.
     found = esito.incasso.trovato
     after = replace(after, id_flusso=found) if after.id_flusso else replace(after, iuv=found or after.iuv)
     return with_quote(after, esito.incasso)
+
+
+def told_again(cassa: MovimentoCassa, *, oggi: date) -> MovimentoCassa:
+    """Give a reconciled movement with what its incasso holds now, and what is to be checked of its flow.
+
+    A read of the incasso and a Query; the rows of the flow where its revision has changed.
+    """
+    incasso = None if cassa.id_incasso is None else incassi.get(cassa.id_dominio, cassa.id_incasso)
+    if incasso is None or incasso.flusso is None or incasso.stato not in VALIDI:
+        return cassa
+    revisioni = flussi.revisions(cassa.id_dominio, incasso.flusso.id_flusso)
+    if len(revisioni) == 1:
+        return cassa
+    words = next((f.da_verificare for f in revisioni if f.da_verificare and not f.obsoleto), None)
+    return with_quote(rules.with_revision(cassa, words, oggi=oggi), incasso)
 
 
 def _other(cassa: MovimentoCassa) -> str:
@@ -134,7 +145,10 @@ def _pays(importo: Importo, cassa: MovimentoCassa, id_flusso: str) -> list[str]:
 
 
 def _is_paid(id_dominio: str, iuv: str, importo: Importo) -> bool:
-    return any(riscossione.importo == importo for riscossione in pagamenti.load(id_dominio, iuv).riscossioni)
+    transazione = pagamenti.load(id_dominio, iuv)
+    altrove = pagamenti.riscossioni_of(transazione.rinvii)
+    own = [r for r in transazione.riscossioni if r.id_dominio_beneficiario in {None, id_dominio}]
+    return any(riscossione.importo == importo for riscossione in (*own, *altrove.values()))
 
 
 def _whole_of(cassa: MovimentoCassa, id_flusso: str) -> str | None:

@@ -8,10 +8,11 @@ from chalicelib.anagrafica import queries as anagrafica
 from chalicelib.aws.transactions import WriteConflict
 from chalicelib.kernel.rome_time import rome_day
 from chalicelib.rest import log
+from chalicelib.riconciliazione.esiti import EsitoMovimento
 from chalicelib.riconciliazione.importazione import repository
 from chalicelib.riconciliazione.importazione.model import Classe, MovimentoCassa
 from chalicelib.riconciliazione.importazione.operations import messaggi
-from chalicelib.riconciliazione.importazione.operations.credito import save_outcome, try_credito
+from chalicelib.riconciliazione.importazione.operations.credito import save_outcome, told_again, try_credito
 from chalicelib.riconciliazione.importazione.states import RIPROVABILI
 
 _A_MESSAGGIO = 200
@@ -20,9 +21,9 @@ _A_MESSAGGIO = 200
 def riprova_movimenti(*, id_dominio: str, riferimento: str, now: datetime) -> int:
     """Try again the movements that wait for a flow or an iuv; give how many changed.
 
-    One Query where none waits.
+    One Query where none waits. Of one that is reconciled its payments are told again: a newer revision may have come.
     """
-    waiting = repository.of_riferimento(id_dominio, riferimento, esiti=RIPROVABILI)
+    waiting = repository.of_riferimento(id_dominio, riferimento, esiti={*RIPROVABILI, EsitoMovimento.RICONCILIATO})
     return _try_all(waiting, now=now)
 
 
@@ -73,6 +74,8 @@ def _try(cassa: MovimentoCassa, *, now: datetime) -> bool:
     try:
         if cassa.classe is Classe.STORNO:
             return storna(cassa, now=now)
+        if cassa.esito is EsitoMovimento.RICONCILIATO:
+            return save_outcome(cassa, told_again(cassa, oggi=rome_day(now)))
         return save_outcome(cassa, try_credito(cassa, oggi=rome_day(now), now=now))
     except WriteConflict:
         # Somebody else is at it: their outcome holds, and the daily round comes again.

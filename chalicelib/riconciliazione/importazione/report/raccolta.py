@@ -146,7 +146,7 @@ def _giorno(flusso: Flusso) -> date:
 def _flussi_senza_accredito(id_dominio: str, oggi: date) -> list[Flusso]:
     found: list[Flusso] = []
     for mese in _months(oggi, _FLUSSI_GIORNI):
-        found += flussi.unclaimed(id_dominio, mese, most=APERTI_MAX)
+        found += flussi.uncollected(id_dominio, mese, most=APERTI_MAX)
     return sorted(found, key=_giorno)[:APERTI_MAX]
 
 
