@@ -105,6 +105,9 @@ class Rpp:
 
     `ccp` is the PSP's (classic), ours until the ricevuta comes (current), then the receiptId. `id_pagamento` is the
     session that it belongs to, started by the applicazione `id_a2a_portale`; None where a PSP started it. Times are UTC.
+
+    `prossima_verifica` is from when on the Nodo must be asked what became of it, `verifiche` how often it was;
+    `abbandonata` is when that was given up. Of a session's attempts the session knows.
     """
 
     id_dominio: str
@@ -141,6 +144,9 @@ class Rpp:
     bloccante: bool = True
     esito: EsitoPagamento | None = None
     tentativi_invio: int = 0
+    prossima_verifica: datetime | None = None
+    verifiche: int = 0
+    abbandonata: datetime | None = None
     versione: int = 0
 
     @property
@@ -288,6 +294,11 @@ class Riscossione:
         return ChiaveRiscossione(self.id_dominio, self.iuv, self.iur, self.indice)
 
     @property
+    def id_dominio_incasso(self) -> str:
+        """Give the dominio to which the bank credits it, under which its incasso lies."""
+        return self.id_dominio_beneficiario or self.id_dominio
+
+    @property
     def has_ricevuta(self) -> bool:
         return self.ccp != SENZA_CCP
 
@@ -299,7 +310,8 @@ class Riscossione:
 class Transazione:
     """All that is stored of one IUV of a dominio; `posizione` is None where we know no pendenza of it.
 
-    `attesa`: the bank has credited it before its ricevuta came.
+    `attesa`: the bank has credited it before its ricevuta came. `rinvii` are the keys of the riscossioni that lie under
+    another dominio and are of this one, which is a secondary beneficiary of that IUV.
     """
 
     id_dominio: str
@@ -309,6 +321,7 @@ class Transazione:
     ricevute: tuple[Ricevuta, ...] = ()
     riscossioni: tuple[Riscossione, ...] = ()
     attesa: bool = False
+    rinvii: tuple[ChiaveRiscossione, ...] = ()
 
     def rpp_of(self, ccp: str) -> Rpp | None:
         return next((rpp for rpp in self.rpp if rpp.ccp == ccp), None)
@@ -325,10 +338,20 @@ class TipoNotifica(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RiferimentiPortale:
+    """By what pagoPA, the portal and the Nodo know a payment that a portal started (API Ente, notifyPagamento)."""
+
+    id_carrello: str
+    id_session: str | None = None
+    id_sessione_portale: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DaNotificare:
-    """What the ente's applicazione must be told of an attempt."""
+    """What the ente's applicazione must be told of an attempt; `portale` where a portal started the payment."""
 
     tipo: TipoNotifica
     rpp: Rpp
     ricevuta: Ricevuta | None = None
     riscossioni: tuple[Riscossione, ...] = ()
+    portale: RiferimentiPortale | None = None

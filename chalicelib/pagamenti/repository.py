@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 from chalicelib.aws.base_table import raw_client
@@ -9,13 +10,14 @@ from chalicelib.aws.codec import decode, encode
 from chalicelib.aws.transactions import ABSENT, Condition, Write, version_is
 from chalicelib.pagamenti.model import ChiaveRiscossione, Ricevuta, Riscossione, Rpp, TipoRiscossione, Transazione
 from chalicelib.pagamenti.rules.ricevuta import EsitoAcquisizione
-from chalicelib.pagamenti.states import FALLITI
+from chalicelib.pagamenti.states import IN_ATTESA
 from chalicelib.pendenze import repository as pendenze
 from chalicelib.pendenze.model import Pendenza
 from chalicelib.pendenze.tables import TransazioneItem
 
 RPP, RICEVUTA, RISCOSSIONE, RINVIO, ATTESA = "rpp#", "ricevuta#", "riscossione#", "rinvio#", "attesa#"
 IN_CORSO, RIFIUTATO = "IN_CORSO", "RIFIUTATO"
+DA_VERIFICARE, ABBANDONATA = "S", "F"  # the partitions of the index da-verificare
 _NON_INTERMEDIATA = TipoRiscossione.ENTRATA_PA_NON_INTERMEDIATA
 _BATCH = 100  # DynamoDB's own limit of a BatchGetItem
 
@@ -38,7 +40,13 @@ def load(id_dominio: str, iuv: str) -> Transazione:
         ricevute=_decoded(Ricevuta, RICEVUTA, items),
         riscossioni=_decoded(Riscossione, RISCOSSIONE, items),
         attesa=any(item.sk.startswith(ATTESA) for item in items),
+        rinvii=tuple(_rinvio(iuv, item) for item in items if item.sk.startswith(RINVIO)),
     )
+
+
+def _rinvio(iuv: str, item: "_Letto") -> ChiaveRiscossione:
+    iur, _, indice = item.sk.removeprefix(RINVIO).rpartition("#")
+    return ChiaveRiscossione(decode(str, item.documento or ""), iuv, iur, int(indice))
 
 
 class _Letto(NamedTuple):
@@ -235,7 +243,7 @@ def esito_of(rpp: Rpp) -> str:
     """Give the outcome by which lists filter: esitoRpt of the contract, IN_CORSO and RIFIUTATO included."""
     if rpp.esito is not None:
         return rpp.esito
-    return RIFIUTATO if rpp.stato in FALLITI else IN_CORSO
+    return IN_CORSO if rpp.stato in IN_ATTESA else RIFIUTATO
 
 
 def _rpp_item(rpp: Rpp) -> TransazioneItem:
@@ -256,4 +264,30 @@ def _rpp_item(rpp: Rpp) -> TransazioneItem:
         rpp_applicazione_anno=f"{rpp.id_a2a}#{anno}",
         rpp_pendenza=pendenze.key_of(rpp.id_a2a, rpp.id_pendenza),
         rpp_data=pendenze.caricata_key(rpp.creata, f"{pk}#{rpp.ccp}"),
+        **_da_verificare(rpp, f"{pk}#{rpp.ccp}"),
     )
+
+
+def _da_verificare(rpp: Rpp, key: str) -> dict[str, str]:
+    when = rpp.prossima_verifica or rpp.abbandonata
+    if when is None:
+        return {}
+    which = ABBANDONATA if rpp.prossima_verifica is None else DA_VERIFICARE
+    return {"da_verificare": which, "prossima": pendenze.caricata_key(when, key)}
+
+
+def due(*, now: datetime, most: int) -> list[tuple[str, str, str]]:
+    """Give the keys (dominio, iuv, ccp) of the attempts that the Nodo should be asked about by now, longest first."""
+    return _indexed(DA_VERIFICARE, now=now, most=most)
+
+
+def abandoned(*, now: datetime, most: int) -> list[tuple[str, str, str]]:
+    """Give the keys of attempts of which it was given up to learn the outcome, oldest first."""
+    return _indexed(ABBANDONATA, now=now, most=most)
+
+
+def _indexed(which: str, *, now: datetime, most: int) -> list[tuple[str, str, str]]:
+    until = pendenze.caricata_key(now) + "\U0010ffff"
+    found = TransazioneItem.da_verificare_index.query(which, TransazioneItem.prossima <= until, limit=most)
+    split = ((*item.pk.split("#", 1), item.sk.removeprefix(RPP)) for item in found)
+    return [(dominio, iuv, ccp) for dominio, iuv, ccp in split]

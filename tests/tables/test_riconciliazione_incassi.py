@@ -6,12 +6,15 @@ from unittest.mock import patch
 
 import pytest
 
+from chalicelib.anagrafica import operations as anagrafica
 from chalicelib.aws import queues
 from chalicelib.aws.queues import Queue
 from chalicelib.kernel.importo import Importo
 from chalicelib.kernel.refusals import NotAllowed
 from chalicelib.kernel.utenze import Ambito
+from chalicelib.pagamenti import operations as pagamenti
 from chalicelib.pagamenti import repository as archivio
+from chalicelib.pagamenti.ports import Ports as PagamentiPorts
 from chalicelib.pagamenti.states import StatoRiscossione
 from chalicelib.pendenze import repository as pendenze
 from chalicelib.pendenze.states import StatoPendenza
@@ -28,8 +31,8 @@ from chalicelib.riconciliazione.states import StatoIncasso
 from tests.aws_calls import ProcessKilled, aws_calls
 from tests.aws_state import Snapshot, items_of, messages_of
 from tests.builders import an_utenza
-from tests.builders_anagrafica import IBAN_BANCA, seed_comune, there
-from tests.builders_pagamenti import DOMINIO, NOW, a_pendenza, a_receipt
+from tests.builders_anagrafica import IBAN_BANCA, a_dominio, seed_comune, there
+from tests.builders_pagamenti import ALTRO_DOMINIO, DOMINIO, NOW, TOKEN, a_pendenza, a_receipt, two_voci
 from tests.builders_riconciliazione import (
     DATA_ORA,
     ID_FLUSSO,
@@ -556,3 +559,80 @@ class TestAStorno:
             self.storno()
 
         assert refused().codice == "021400"
+
+
+class TestACreditOfASecondaryBeneficiary:
+    """Of one IUV the second voce, 20,00, goes to another ente of ours, which the bank credits for it."""
+
+    @pytest.fixture
+    def receipt(self, fonte):
+        anagrafica.put_dominio(dominio=a_dominio(id_dominio=ALTRO_DOMINIO, segregation_code="05"))
+        pendenza = pendenze.save(None, replace(two_voci(), versione=0))
+        return a_receipt(pendenza)
+
+    @pytest.fixture
+    def shared_payment(self, receipt):
+        pagamenti.acquire_ricevuta(ricevuta=receipt, now=NOW)
+
+    def credited(self, **other):
+        return registered(**{"id_dominio": ALTRO_DOMINIO, "iuv": IUV, "importo": Importo(2000), **other})
+
+    @pytest.mark.parametrize("reference", [{"iuv": IUV}, {"iuv": None, "causale": f"/RFB/{IUV}/20.00"}])
+    def test_collects_its_part_where_it_lies(self, shared_payment, reference):
+        incasso, is_new = self.credited(**reference)
+
+        assert (is_new, incasso.stato) == (True, StatoIncasso.ACQUISITO)
+        assert incasso.riscossione == (DOMINIO, IUV, TOKEN, 2)
+        first, second = sorted(archivio.load(DOMINIO, IUV).riscossioni, key=lambda r: r.indice)
+        assert (first.stato, second.stato) == (StatoRiscossione.RISCOSSA, StatoRiscossione.INCASSATA)
+        assert (second.id_incasso, second.id_dominio_incasso) == (IUV, ALTRO_DOMINIO)
+
+    def test_leaves_the_part_of_the_first_to_its_own_credit(self, shared_payment):
+        self.credited()
+
+        incasso, _ = registered(iuv=IUV, importo=IMPORTO)
+
+        assert incasso.riscossione == (DOMINIO, IUV, TOKEN, 1)
+        assert posizione().stato is StatoPendenza.INCASSATO
+
+    def test_021406_is_of_what_is_collected_already(self, shared_payment):
+        self.credited()
+
+        assert (
+            refused(id_dominio=ALTRO_DOMINIO, iuv=IUV, importo=Importo(2000), id_incasso="GDC2026").codice == "021406"
+        )
+
+    def test_021407_is_of_the_amount_of_the_whole(self, shared_payment):
+        refusal = refused(id_dominio=ALTRO_DOMINIO, iuv=IUV, importo=Importo(12050))
+
+        assert (refusal.codice, refusal.atteso) == ("021407", Importo(2000))
+
+    def test_is_undone_by_a_storno(self, shared_payment):
+        self.credited()
+
+        storna_incasso(id_dominio=ALTRO_DOMINIO, id_incasso=IUV, motivo="storno", now=NOW)
+
+        assert {r.stato for r in archivio.load(DOMINIO, IUV).riscossioni} == {StatoRiscossione.RISCOSSA}
+
+    def test_that_came_first_is_told_of_the_ricevuta(self, receipt, monkeypatch):
+        told = []
+        monkeypatch.setattr(PagamentiPorts, "credito_in_attesa", staticmethod(lambda *of: told.append(of)))
+
+        pagamenti.acquire_ricevuta(ricevuta=receipt, now=NOW)
+
+        assert told == [(ALTRO_DOMINIO, IUV)]
+
+
+class TestTheSameCreditAgain:
+    def test_after_a_crash_puts_its_payments_into_the_queue_at_once(self, flow):
+        with aws_calls() as calls:
+            registered()
+        claim = next(place for place, call in enumerate(calls) if "Transact" in call)
+        storna_incasso(id_dominio=DOMINIO, id_incasso=ID_FLUSSO, motivo="prova", now=NOW)
+        with pytest.raises(ProcessKilled), aws_calls(die_after=claim):
+            registered()
+
+        _, is_new = registered()
+
+        assert is_new is False
+        assert messages_of("incassi") == [{"idDominio": DOMINIO, "idIncasso": ID_FLUSSO}]

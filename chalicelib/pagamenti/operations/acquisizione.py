@@ -8,7 +8,7 @@ from chalicelib.anagrafica import queries as anagrafica
 from chalicelib.aws.transactions import Write, WriteConflict, commit
 from chalicelib.kernel.ids import new_hex
 from chalicelib.pagamenti import repository
-from chalicelib.pagamenti.model import DaNotificare, Ricevuta, Rpp, TipoNotifica, Transazione
+from chalicelib.pagamenti.model import DaNotificare, Ricevuta, Rpp, TipoNotifica, TipoRiscossione, Transazione
 from chalicelib.pagamenti.operations.attivazione import creditore_of
 from chalicelib.pagamenti.ports import Ports
 from chalicelib.pagamenti.rules import ricevuta as rules
@@ -16,6 +16,7 @@ from chalicelib.pagamenti.rules.attivazione import Creditore, new_attempt
 from chalicelib.pagamenti.rules.caricamento import acquired_before
 from chalicelib.pagamenti.rules.ricevuta import EsitoAcquisizione, Nostri, RtNonConforme
 from chalicelib.pagamenti.sessioni import repository as sessioni
+from chalicelib.pagamenti.sessioni.model import Sessione
 from chalicelib.pagamenti.sessioni.sequel import with_attempts
 from chalicelib.pendenze import senza_posizione
 from chalicelib.pendenze.model import Pendenza
@@ -44,13 +45,14 @@ def acquire_ricevuta(*, ricevuta: Ricevuta, now: datetime, extra_writes: Sequenc
         except RtNonConforme as refusal:
             _remember(transazione, ricevuta.ccp, refusal.dettaglio, now=now)
             raise
-        outbox = Ports.outbox.writes(da_notificare(esito), now=now)
+        sessione = _session_of(esito)
+        outbox = Ports.outbox.writes(da_notificare(esito, sessione), now=now)
         try:
             commit(
                 [
                     *repository.acquisition_writes(transazione, esito),
                     *_mark_writes(transazione),
-                    *_session_writes(esito, now),
+                    *_session_writes(sessione, esito, now),
                     *outbox,
                     *extra_writes,
                 ]
@@ -60,11 +62,27 @@ def acquire_ricevuta(*, ricevuta: Ricevuta, now: datetime, extra_writes: Sequenc
                 raise
             continue
         Ports.outbox.publish(outbox)
-        if transazione.attesa and Ports.credito_in_attesa is not None:
-            Ports.credito_in_attesa(ricevuta.id_dominio, ricevuta.iuv)
+        _tell_credits(transazione, esito)
         _log(esito)
         return esito
     raise AssertionError
+
+
+def _tell_credits(transazione: Transazione, esito: EsitoAcquisizione) -> None:
+    """Tell whoever has a credit of the bank for this IUV.
+
+    A secondary beneficiary is told in any case: whether its credit waits is marked under its own dominio, not here.
+    """
+    if Ports.credito_in_attesa is None:
+        return
+    altri = {
+        r.id_dominio_beneficiario
+        for r in esito.riscossioni
+        if r.tipo is not TipoRiscossione.ENTRATA_PA_NON_INTERMEDIATA
+    }
+    told = {transazione.id_dominio} if transazione.attesa else set()
+    for id_dominio in sorted(told | {altro for altro in altri if altro is not None}):
+        Ports.credito_in_attesa(id_dominio, transazione.iuv)
 
 
 def nostri_of(*ricevute: Ricevuta) -> Nostri:
@@ -105,21 +123,32 @@ def _mark_writes(transazione: Transazione) -> list[Write]:
     return senza_posizione.mark_writes(transazione.id_dominio, transazione.iuv, known=known)
 
 
-def _session_writes(esito: EsitoAcquisizione, now: datetime) -> list[Write]:
-    """Give the write of the session that the attempt belongs to, if a portal started the payment and it changes."""
-    if esito.rpp is None or esito.rpp.id_pagamento is None:
+def _session_of(esito: EsitoAcquisizione) -> Sessione | None:
+    """Read the session that the attempt belongs to, None where no portal started the payment."""
+    id_pagamento = None if esito.rpp is None else esito.rpp.id_pagamento
+    return None if id_pagamento is None else sessioni.get(id_pagamento)
+
+
+def _session_writes(before: Sessione | None, esito: EsitoAcquisizione, now: datetime) -> list[Write]:
+    """Give the write of the session that the attempt belongs to, if it changes."""
+    if before is None or esito.rpp is None:
         return []
-    before = sessioni.get(esito.rpp.id_pagamento)
-    after = None if before is None else with_attempts(before, [esito.rpp], now=now)
-    return [] if after is None or after == before else [sessioni.write(before, after)]
+    after = with_attempts(before, [esito.rpp], now=now)
+    return [] if after == before else [sessioni.write(before, after)]
 
 
-def da_notificare(esito: EsitoAcquisizione) -> list[DaNotificare]:
+def da_notificare(esito: EsitoAcquisizione, sessione: Sessione | None = None) -> list[DaNotificare]:
     """Give what the ente must be told of a ricevuta; nothing where no pendenza is known."""
     if esito.rpp is None:
         return []
     return [
-        DaNotificare(tipo=TipoNotifica.RICEVUTA, rpp=esito.rpp, ricevuta=esito.ricevuta, riscossioni=esito.riscossioni)
+        DaNotificare(
+            tipo=TipoNotifica.RICEVUTA,
+            rpp=esito.rpp,
+            ricevuta=esito.ricevuta,
+            riscossioni=esito.riscossioni,
+            portale=None if sessione is None else sessione.riferimenti,
+        )
     ]
 
 
