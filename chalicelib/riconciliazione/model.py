@@ -124,7 +124,8 @@ class Avanzamento:
 
     `parti` are the keys of the bytes in the archive; all of them are there once `scaricato`. `fino_a` says, part by part,
     up to which row they go: empty where that was not noted. `lette` and `somma_letta`
-    are of the rows read while downloading; `conteggio` of the rows that are judged and written.
+    are of the rows read while downloading; `conteggio` of the rows that are judged and written. `verifiche` is how many
+    times an ente was asked for the pendenza of a row.
     """
 
     chiave: ChiaveFlusso
@@ -138,6 +139,7 @@ class Avanzamento:
     lette: int = 0
     somma_letta: Importo = ZERO
     conteggio: Conteggio = Conteggio()
+    verifiche: int = 0
     pubblicato: datetime | None = None
     versione: int = 0
 

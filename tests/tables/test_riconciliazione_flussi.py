@@ -15,6 +15,7 @@ from chalicelib.aws.documents import Bucket
 from chalicelib.aws.queues import Queue
 from chalicelib.kernel.importo import Importo
 from chalicelib.pagamenti import operations as pagamenti
+from chalicelib.pagamenti.ports import Ports as PagamentiPorts
 from chalicelib.pagamenti.states import StatoRiscossione
 from chalicelib.pagopa.fdr import FlussiFdr
 from chalicelib.pendenze.states import StatoPendenza
@@ -47,7 +48,7 @@ from tests.builders_riconciliazione import (
     receiver,
     riscossione,
 )
-from tests.doubles_pagamenti import ports
+from tests.doubles_pagamenti import EnteFinto, ports, verificata
 
 LATER = NOW + timedelta(hours=1)
 
@@ -281,6 +282,81 @@ class TestMoneyWithoutRicevuta:
         assert posizione().stato is StatoPendenza.NON_ESEGUITO
 
 
+class TestMoneyWithoutRicevutaOfAPendenzaOfTheEnte:
+    @pytest.fixture
+    def ente(self, fonte):
+        ente = EnteFinto()
+        with patch.object(PagamentiPorts, "verifica", ente):
+            yield ente
+
+    def test_pays_what_the_ente_answers(self, fonte, ente):
+        ente.answer = verificata()
+
+        acquired(fonte, a_flow(a_riga(esito="9")))
+
+        assert ente.asked == [f"avviso {DOMINIO} {IUV}"]
+        assert (posizione().stato, riscossione().stato) == (
+            StatoPendenza.ESEGUITO,
+            StatoRiscossione.PAGATO_SENZA_RPT,
+        )
+        assert the_flow().stato is StatoFlusso.ACCETTATA
+
+    @pytest.mark.parametrize(
+        ("answer", "words"),
+        [
+            (None, "L'ente creditore non conosce lo iuv"),
+            ({"stato": "ANNULLATA", "descrizioneStato": "sgravio"}, "sgravio"),
+            ({"idA2A": "ALTRA"}, "idA2A diverso"),
+        ],
+        ids=["unknown", "cancelled", "another's"],
+    )
+    def test_is_007111_with_the_cause_that_the_ente_gives(self, fonte, ente, answer, words):
+        ente.answer = None if answer is None else verificata(**answer)
+
+        acquired(fonte, a_flow(a_riga(esito="9")))
+
+        ((segnalazione,),) = [row.segnalazioni for row in the_rows()]
+        assert segnalazione.codice is Anomalia.PENDENZA_SCONOSCIUTA
+        assert words in segnalazione.dettaglio
+
+    def test_is_found_when_the_ente_answers_at_last(self, fonte, ente):
+        ente.silence = True
+        acquired(fonte, a_flow(a_riga(esito="9")))
+        assert the_flow().stato is StatoFlusso.ANOMALA
+        ente.silence, ente.answer = False, verificata()
+
+        assert operations.examine_again(now=LATER) == 1
+        operations.acquire_step(a_message(passo=Passo.RIESAME), now=LATER)
+
+        assert the_flow().stato is StatoFlusso.ACCETTATA
+
+    def test_is_not_asked_for_again_and_again_of_an_ente_that_is_silent(self, fonte, ente):
+        ente.silence = True
+
+        acquired(fonte, a_flow(*(a_riga(progressivo=n, iuv=iuv(n), iur=f"T-{n}", esito="9") for n in range(1, 21))))
+
+        assert len(ente.asked) == 2
+        assert "si riprova ogni giorno" in the_rows()[-1].segnalazioni[0].dettaglio
+
+    def test_is_asked_for_a_hundred_times_a_message_and_so_often_a_flow(self, fonte, ente, monkeypatch):
+        monkeypatch.setattr(acquisizione, "VERIFICHE_MAX", 150)
+        righe = [a_riga(progressivo=n, iuv=iuv(n), iur=f"T-{n}", esito="9") for n in range(1, 301)]
+
+        acquired(fonte, a_flow(*righe))
+
+        assert len(ente.asked) == 100
+        ((message,)) = messages_of("flussi")
+        while the_flow() is None:
+            operations.acquire_step(message, now=NOW)
+        assert len(ente.asked) == 150
+        assert the_flow().conteggio.anomale == 300
+
+    def test_is_not_asked_for_where_it_is_of_another_intermediario(self, fonte, ente):
+        acquired(fonte, a_flow(a_riga(esito="9", iuv="99" + "0" * 15)))
+
+        assert ente.asked == []
+
+
 class TestASecondaryBeneficiary:
     def test_finds_its_money_under_its_own_dominio(self, fonte):
         from chalicelib.pendenze import repository as pendenze
@@ -394,6 +470,19 @@ class TestALongFlow:
         assert the_flow().conteggio.righe == 401
         assert len(messages_of("flussi")) == 2
 
+    def test_whose_rows_are_slow_is_handed_on_before_its_time_is_out(self, fonte, monkeypatch):
+        monkeypatch.setattr(acquisizione, "SECONDI_A_MESSAGGIO", -1.0)
+        rows = [a_riga(progressivo=n, iuv="02000000000000999", iur=f"ALTRO-{n}") for n in range(1, 202)]
+        fonte.flussi[a_chiave()] = a_flow(*rows)
+
+        for expected in (100, 200):
+            operations.acquire_step(messages_of("flussi")[-1] if expected > 100 else a_message(), now=NOW)
+            assert there(flussi.state_of(a_chiave())[1]).conteggio.righe == expected
+
+        for _ in range(2):
+            operations.acquire_step(messages_of("flussi")[-1], now=NOW)
+        assert the_flow().conteggio.righe == 201
+
 
 class FdrFinto(FlussiFdr):
     """Reads as FdR does; its answers are at hand."""
@@ -455,6 +544,17 @@ class TestAFlowOfFdr:
         flusso = there(the_flow(chiave))
         assert (flusso.stato, flusso.conteggio.righe, len(flusso.originale)) == (StatoFlusso.ACCETTATA, 3, 3)
         assert [row.riga.progressivo for row in the_rows(chiave)] == [1, 2, 3]
+
+    def test_has_no_page_brought_again_whose_rows_are_written(self, fdr, monkeypatch):
+        monkeypatch.setattr(acquisizione, "RIGHE_A_MESSAGGIO", 2)
+        fdr.answers = fdr_answers(*[[a_payment(2 * page), a_payment(2 * page + 1)] for page in range(6)])
+        chiave = a_chiave(revisione=1)
+
+        with aws_calls() as calls:
+            self.steps(a_message(chiave, formato=Formato.FDR))
+
+        assert the_flow(chiave).conteggio.righe == 12
+        assert calls.count("s3.GetObject") == 6
 
     def test_waits_for_its_turn(self, fdr):
         fdr.answers = fdr_answers([a_payment(1)])

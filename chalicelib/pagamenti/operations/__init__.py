@@ -6,7 +6,7 @@ from chalicelib.pagamenti.operations.caricamento import save_settled
 from chalicelib.pagamenti.operations.incasso import acquire_without_rpt, collect_riscossioni, release_riscossioni
 from chalicelib.pagamenti.operations.invio import InvioIncerto, send_rpt
 from chalicelib.pagamenti.operations.modifica import patch_rpp
-from chalicelib.pagamenti.operations.verifica import Pagabile, verify
+from chalicelib.pagamenti.operations.verifica import Pagabile, ask_ente, verify
 from chalicelib.pagamenti.rules.attivazione import ImportoNonValido, NonAttivabile, PagamentoInCorso
 from chalicelib.pagamenti.rules.ricevuta import (
     EsitoAcquisizione,
@@ -47,6 +47,7 @@ __all__ = [
     "acquire_without_rpt",
     "activate_classic",
     "activate_current",
+    "ask_ente",
     "collect_riscossioni",
     "patch_rpp",
     "reject_rt",

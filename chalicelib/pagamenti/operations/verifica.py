@@ -66,6 +66,22 @@ def verify(*, id_dominio: str, iuv: str, numero_avviso: str | None = None, now: 
     return Pagabile(pendenza=pendenza, dominio=dominio, transazione=replace(transazione, posizione=pendenza))
 
 
+def ask_ente(*, id_dominio: str, iuv: str, now: datetime) -> Pendenza:
+    """Load the pendenza of an IUV that only the ente knows, and that a flow says is paid (GovPay 3.1 API 4.10).
+
+    One call to the ente, of `settings().verifica_budget_ms`, where it has a service to ask and the IUV may be its.
+
+    :raises DominioErrato:
+    :raises PagamentoSconosciuto: nobody is to be asked, or the ente does not know it
+    :raises PagamentoAnnullato: or duplicato, or scaduto, as the ente says
+    :raises EnteNonDisponibile: it does not answer, or not as its contract says
+    """
+    dominio = anagrafica.dominio(id_dominio)
+    if dominio is None or not dominio.dominio.abilitato:
+        raise DominioErrato(f"Il dominio {id_dominio} non è censito o non è abilitato.")
+    return _ask_by_avviso(dominio, iuv, None, now=now)
+
+
 def _require_same_avviso(pendenza: Pendenza, numero_avviso: str | None) -> None:
     """Check the digits that are not in the IUV: with another application code it is another notice."""
     if None not in {numero_avviso, pendenza.numero_avviso} and numero_avviso != pendenza.numero_avviso:

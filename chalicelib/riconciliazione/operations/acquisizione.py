@@ -26,6 +26,7 @@ from chalicelib.riconciliazione.operations.elenco import SECONDS_A_REQUEST, list
 from chalicelib.riconciliazione.operations.messaggi import Passo
 from chalicelib.riconciliazione.operations.pagamenti import send_incasso
 from chalicelib.riconciliazione.operations.righe import acquire_rows
+from chalicelib.riconciliazione.operations.verifica import VERIFICHE_MAX
 from chalicelib.riconciliazione.ports import Annunciato, FlussoAssente, FlussoIllegibile, Ports
 from chalicelib.riconciliazione.repository import flussi, incassi
 from chalicelib.riconciliazione.rules.flusso import concluded, counted, rejected
@@ -36,6 +37,8 @@ from chalicelib.riconciliazione.states import VALIDI
 RIGHE_A_MESSAGGIO = 5_000
 # Rows that no ricevuta tells of take a transaction each: they end a message before its Lambda would (300 seconds).
 SECONDI_A_MESSAGGIO = 120.0
+# An ente may take 1.5 seconds to answer: a hundred answers are a message's work.
+_RIGHE_A_VERIFICA = 50
 _IN_MEMORY = 2_000_000  # bytes of a part kept in memory; more lie in a temporary file
 _PACE_MS = 1000
 _TURN_SECONDS = 2
@@ -172,8 +175,9 @@ def _acquire(avanzamento: Avanzamento, message: Mapping[str, Any], *, now: datet
     to_do, latest = RIGHE_A_MESSAGGIO, time.monotonic() + SECONDI_A_MESSAGGIO
     with closing(_righe(avanzamento, after=avanzamento.conteggio.righe)) as righe:
         while chunk := list(islice(righe, min(flussi.RIGHE_MAX, to_do))):
+            before = avanzamento.verifiche
             avanzamento = _acquire_chunk(avanzamento, chunk, completo.dominio, now=now)
-            to_do -= len(chunk)
+            to_do -= len(chunk) + (avanzamento.verifiche - before) * _RIGHE_A_VERIFICA
             if to_do <= 0 or time.monotonic() > latest:
                 messaggi.send_again(message, delay_seconds=0)
                 return
@@ -181,8 +185,10 @@ def _acquire(avanzamento: Avanzamento, message: Mapping[str, Any], *, now: datet
 
 
 def _acquire_chunk(avanzamento: Avanzamento, chunk: list[Riga], dominio: Dominio, *, now: datetime) -> Avanzamento:
-    rendicontazioni = acquire_rows(avanzamento.chiave, chunk, dominio=dominio, now=now)
-    return flussi.save_progress(replace(avanzamento, conteggio=counted(avanzamento.conteggio, rendicontazioni)))
+    left = VERIFICHE_MAX - avanzamento.verifiche
+    rendicontazioni, asked = acquire_rows(avanzamento.chiave, chunk, dominio=dominio, verifiche=left, now=now)
+    conteggio = counted(avanzamento.conteggio, rendicontazioni)
+    return flussi.save_progress(replace(avanzamento, conteggio=conteggio, verifiche=avanzamento.verifiche + asked))
 
 
 def _righe(avanzamento: Avanzamento, *, after: int) -> Generator[Riga, None, None]:

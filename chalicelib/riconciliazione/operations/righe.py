@@ -10,6 +10,7 @@ from chalicelib.pagamenti import repository as archivio
 from chalicelib.pagamenti.model import ChiaveRiscossione, Riscossione
 from chalicelib.pagamenti.rules.incasso import PendenzaConPiuVoci, PendenzaSconosciuta, Riferita
 from chalicelib.riconciliazione.model import ChiaveFlusso, Rendicontazione, Riga, Segnalazione
+from chalicelib.riconciliazione.operations.verifica import ask_for
 from chalicelib.riconciliazione.repository import flussi
 from chalicelib.riconciliazione.rules.righe import INDICE_UNICO, Giudizio, Trovato, is_interno, judge
 from chalicelib.riconciliazione.states import SENZA_RICEVUTA, Anomalia, StatoRendicontazione
@@ -18,18 +19,22 @@ _INDICI = range(1, 6)  # a payment has five voci at most
 
 
 def acquire_rows(
-    chiave: ChiaveFlusso, righe: Sequence[Riga], *, dominio: Dominio, now: datetime
-) -> list[Rendicontazione]:
-    """Judge rows and write them; know the money that they alone tell of. Repeating it changes nothing."""
+    chiave: ChiaveFlusso, righe: Sequence[Riga], *, dominio: Dominio, verifiche: int = 0, now: datetime
+) -> tuple[list[Rendicontazione], int]:
+    """Judge rows and write them; know the money that they alone tell of. Repeating it changes nothing.
+
+    `verifiche` is how often the ente may still be asked for a pendenza; give how often it was, too.
+    """
     ripetute = _repeated(chiave, righe)
     trovati = _find(righe, dominio, ripetute)
+    asked = ask_for(righe, trovati, dominio=dominio, most=verifiche, now=now)
     giudizi = [judge(riga, trovati[riga.progressivo], dominio=dominio) for riga in righe]
     rendicontazioni = [_acquired(giudizio, now=now) for giudizio in giudizi]
     flussi.write_rows(
         chiave,
         [(flussi.row_key(r.riga, ripetuta=r.riga.progressivo in ripetute), r) for r in rendicontazioni],
     )
-    return rendicontazioni
+    return rendicontazioni, asked
 
 
 def _repeated(chiave: ChiaveFlusso, righe: Sequence[Riga]) -> set[int]:

@@ -19,12 +19,14 @@ INDICE_UNICO = 1  # what a row without index means (flows before 2015)
 class Trovato:
     """What the archive has for a row: the riscossioni that may be meant, the position of its IUV.
 
-    `ripetuta`: another row of the same flow has the same iuv, iur and index.
+    `ripetuta`: another row of the same flow has the same iuv, iur and index. `causa` is why the ente, asked for the
+    pendenza that the archive does not have, gave none.
     """
 
     riscossioni: Sequence[Riscossione] = ()
     pendenza: Pendenza | None = None
     ripetuta: bool = False
+    causa: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +66,7 @@ def judge(riga: Riga, trovato: Trovato, *, dominio: Dominio) -> Giudizio:
         altro = StatoRendicontazione.ALTRO_INTERMEDIARIO
         return Giudizio(rendicontazione=Rendicontazione(riga=riga, stato=altro))
     if riga.esito in SENZA_RICEVUTA:
-        return _without_ricevuta(riga, trovato.pendenza, dominio)
+        return _without_ricevuta(riga, trovato, dominio)
     return _anomala(riga, Anomalia.PAGAMENTO_NON_PRESENTE, _names(riga, dominio))
 
 
@@ -80,9 +82,11 @@ def _compared(riga: Riga, riscossione: Riscossione) -> Giudizio:
     return Giudizio(rendicontazione=Rendicontazione(riga=riga, stato=ok, riscossione=riscossione.chiave))
 
 
-def _without_ricevuta(riga: Riga, pendenza: Pendenza | None, dominio: Dominio) -> Giudizio:
+def _without_ricevuta(riga: Riga, trovato: Trovato, dominio: Dominio) -> Giudizio:
+    pendenza = trovato.pendenza
     if pendenza is None:
-        return _anomala(riga, Anomalia.PENDENZA_SCONOSCIUTA, f"Nessuna pendenza ha lo iuv {riga.iuv}.")
+        words = trovato.causa or f"Nessuna pendenza ha lo iuv {riga.iuv}."
+        return _anomala(riga, Anomalia.PENDENZA_SCONOSCIUTA, words)
     if len(pendenza.voci) > 1:
         return _anomala(riga, Anomalia.PENDENZA_CON_PIU_VOCI, f"Le voci della pendenza sono {len(pendenza.voci)}.")
     chiave = ChiaveRiscossione(dominio.id_dominio, riga.iuv, riga.iur, riga.indice or INDICE_UNICO)
