@@ -18,9 +18,9 @@ from chalicelib.nodo.endpoint import routes as nodo_routes
 from chalicelib.pagamenti import repository as pagamenti
 from chalicelib.pagamenti.ports import EsitoInvio, Ports, RispostaCarrello
 from chalicelib.pagamenti.routes import routes as pagamenti_routes
-from chalicelib.pagamenti.sessioni import queries, repository, schemas
+from chalicelib.pagamenti.sessioni import queries, repository, schemas, sequel
 from chalicelib.pagamenti.sessioni.connector import routes as connector_routes
-from chalicelib.pagamenti.sessioni.model import Carrello, Sessione
+from chalicelib.pagamenti.sessioni.model import Carrello, EsitoRitorno, Sessione
 from chalicelib.pagamenti.sessioni.operations import Orologio
 from chalicelib.pagamenti.sessioni.routes import routes as sessioni_routes
 from chalicelib.pendenze import iuv as numbers
@@ -120,6 +120,8 @@ class Portale:
 
     def come_back(self, sessione: Sessione, esito: str | None = "OK", *, way: str = "checkout") -> Any:
         query = {"idSession": sessione.id_session or ""} | ({} if esito is None else {"esito": esito})
+        if sessione.segreto is not None and esito in EsitoRitorno.__members__:
+            query["firma"] = sequel.firma_of(sessione, EsitoRitorno(esito))
         return self.as_(None).call("GET", f"{CONNECTOR}/{way}", **query)
 
 

@@ -301,7 +301,7 @@ class Applicazione:
     """A system of an ente.
 
     A gestionale (apiPendenze, servizioIntegrazione), a portal (apiPagamenti), an accounting system (apiRagioneria).
-    `password_hash` is scrypt's.
+    `url_ritorno` is where its payers go when a payment request does not say. `password_hash` is scrypt's.
     """
 
     id_a2a: str
@@ -312,6 +312,7 @@ class Applicazione:
     api_pendenze: bool = False
     api_ragioneria: bool = False
     servizio_integrazione: Connettore | None = None
+    url_ritorno: str | None = None
     password_hash: str | None = None
     abilitato: bool = True
 

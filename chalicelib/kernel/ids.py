@@ -17,6 +17,11 @@ def new_uuid() -> str:
     return str(uuid.uuid4())
 
 
+def new_secret() -> str:
+    """Make what nobody guesses: 256 random bits, as hex."""
+    return secrets.token_hex(32)
+
+
 def new_hex() -> str:
     """Make the 32 hex digits of a UUID: the id of a pagamento, the identificativo of a message to the Nodo."""
     return uuid.uuid4().hex

@@ -101,8 +101,8 @@ class EnteClient:
         query = ""
         if is_annullamento:
             segments += [notifica.ccp, "annulla"]
-        elif notifica.id_session:
-            query = f"?{urlencode({'idSession': notifica.id_session})}"
+        elif riferimenti := _riferimenti(notifica):
+            query = f"?{urlencode(riferimenti)}"
         try:
             chiamata = _Chiamata(
                 operazione="deletePagamento" if is_annullamento else "notifyPagamento",
@@ -210,6 +210,16 @@ def _path(segments: "list[str] | tuple[str, ...]") -> str:
     if any(segment in {"", ".", ".."} for segment in segments):
         raise _Fallita("un identificativo non può far parte di un indirizzo", incerta=False)
     return "".join(f"/{quote(segment, safe='')}" for segment in segments)
+
+
+def _riferimenti(notifica: Notifica) -> dict[str, str]:
+    """Give by what the ente knows a payment that a portal started: three parameters, each where it is known."""
+    named = {
+        "idSession": notifica.id_session,
+        "idSessionePortale": notifica.id_sessione_portale,
+        "idCarrello": notifica.id_carrello,
+    }
+    return {name: value for name, value in named.items() if value}
 
 
 def _about(notifica: Notifica) -> About:

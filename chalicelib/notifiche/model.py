@@ -33,6 +33,8 @@ class Notifica:
     corpo: bytes = b""
     corpo_key: str | None = None
     id_session: str | None = None
+    id_sessione_portale: str | None = None
+    id_carrello: str | None = None
     stato: StatoSpedizione = StatoSpedizione.DA_SPEDIRE
     descrizione_stato: str | None = None
     tentativi: int = 0

@@ -31,7 +31,7 @@ def is_told(applicazione: Applicazione | None) -> bool:
 
 def plan(fatto: DaNotificare, corpo: bytes, *, now: datetime) -> Notifica:
     """Give the notifica of a fact, due at once."""
-    rpp = fatto.rpp
+    rpp, portale = fatto.rpp, fatto.portale
     return Notifica(
         tipo=fatto.tipo,
         id_a2a=rpp.id_a2a,
@@ -45,7 +45,9 @@ def plan(fatto: DaNotificare, corpo: bytes, *, now: datetime) -> Notifica:
         inizio=now,
         prossima=now + RESPIRO,
         corpo=corpo,
-        id_session=rpp.id_pagamento,
+        id_session=None if portale is None else portale.id_session,
+        id_sessione_portale=None if portale is None else portale.id_sessione_portale,
+        id_carrello=None if portale is None else portale.id_carrello,
     )
 
 

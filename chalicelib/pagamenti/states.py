@@ -40,15 +40,38 @@ PENDENTI = frozenset(
         R.RT_RIFIUTATA_PA, R.RT_ESITO_SCONOSCIUTO_PA, R.RT_ERRORE_INVIO_A_PA, R.INTERNO_NODO,
     }
 )  # fmt: skip
-FALLITI = frozenset(
-    {R.RPT_ERRORE_INVIO_A_NODO, R.RPT_ERRORE_INVIO_A_PSP, R.RPT_RIFIUTATA_NODO, R.RPT_RIFIUTATA_PSP, R.RPT_SCADUTA}
-)
+FALLITI = frozenset({R.RPT_ERRORE_INVIO_A_NODO, R.RPT_ERRORE_INVIO_A_PSP, R.RPT_RIFIUTATA_NODO, R.RPT_RIFIUTATA_PSP})
+# GovPay counts what was annulled among the pending: nothing is waited for there.
+IN_ATTESA = PENDENTI - {R.RPT_ANNULLATA}
+# What the Nodo says of an RPT: refused or expired; not answered by a PSP yet; answered, so that there is an RT.
+CHIUSI_AL_NODO = frozenset({R.RPT_RIFIUTATA_NODO, R.RPT_RIFIUTATA_PSP, R.RPT_ERRORE_INVIO_A_PSP, R.RPT_DECORSI_TERMINI})
+SENZA_PSP = frozenset({R.RPT_RICEVUTA_NODO, R.RPT_ACCETTATA_NODO, R.RPT_PARCHEGGIATA_NODO})
+APERTI_AL_NODO = SENZA_PSP | {R.RPT_INVIATA_A_PSP, R.RPT_ACCETTATA_PSP}
+CON_RT = frozenset(
+    {
+        R.RT_RICEVUTA_NODO, R.RT_RIFIUTATA_NODO, R.RT_ACCETTATA_NODO, R.RT_ACCETTATA_PA, R.RT_RIFIUTATA_PA,
+        R.RT_ESITO_SCONOSCIUTO_PA, R.RT_ERRORE_INVIO_A_PA,
+    }
+)  # fmt: skip
+# Of these it makes sense to ask what became of them: also of what we closed by ourselves, by hand or by a sweep.
+VERIFICABILI = IN_ATTESA | {R.RPT_ERRORE_INVIO_A_NODO, R.RPT_SCADUTA, R.RPT_ANNULLATA}
 
 _SENDING: Mapping[tuple[StatoRpp, StatoRpp], str] = {
     (R.RPT_ATTIVATA, R.RPT_ACCETTATA_NODO): "the Nodo took the RPT",
     (R.RPT_ATTIVATA, R.RPT_RIFIUTATA_NODO): "the Nodo refused the RPT",
     (R.RPT_ATTIVATA, R.RPT_ERRORE_INVIO_A_NODO): "the RPT could not be delivered, and no further attempt is made",
     (R.RPT_ERRORE_INVIO_A_NODO, R.RPT_ATTIVATA): "sent again by an operator",
+}
+# What is asked about when no ricevuta has come (recupero). An RT that we lack does not make an attempt RT_ACCETTATA_PA.
+_TOLD = (CHIUSI_AL_NODO | APERTI_AL_NODO | CON_RT) - {R.RT_ACCETTATA_PA, R.RT_RIFIUTATA_PA}
+_RECUPERO: Mapping[tuple[StatoRpp, StatoRpp], str] = {
+    **{(da, a): "the Nodo was asked, and said so" for da in VERIFICABILI for a in _TOLD if da is not a},
+    **{(da, R.RPT_ERRORE_INVIO_A_NODO): "the Nodo was asked, and never had it" for da in IN_ATTESA},
+    **{(da, R.RPT_ANNULLATA): "the pendenza was paid by other means" for da in IN_ATTESA},
+    **{
+        (da, R.RPT_SCADUTA): "nobody paid in time, or the outcome could not be learnt"
+        for da in APERTI_AL_NODO | {R.RPT_ATTIVATA, R.INTERNO_NODO}
+    },
 }
 # A ricevuta wins over whatever we believed of the attempt, a KO before an OK included (WISP bridge);
 # what is RT_ACCETTATA_PA with a positive outcome is not moved again: rules refuse the ricevuta first.
@@ -61,7 +84,7 @@ _RICEVUTA_REFUSED: Mapping[tuple[StatoRpp, StatoRpp], str] = {
     for stato in StatoRpp
     if stato is not R.RT_ACCETTATA_PA
 }
-MOVES: Mapping[tuple[StatoRpp, StatoRpp], str] = {**_SENDING, **_RICEVUTA, **_RICEVUTA_REFUSED}
+MOVES: Mapping[tuple[StatoRpp, StatoRpp], str] = {**_RECUPERO, **_SENDING, **_RICEVUTA, **_RICEVUTA_REFUSED}
 
 
 class StatoRiscossione(StrEnum):

@@ -18,7 +18,7 @@ from chalicelib.kernel.refusals import Sintassi
 from chalicelib.pagamenti.model import Rpp
 from chalicelib.pagamenti.ports import EsitoInvio, RispostaCarrello
 from chalicelib.pagamenti.sessioni.model import Carrello, EsitoRitorno, Sessione
-from chalicelib.pagamenti.sessioni.sequel import with_query
+from chalicelib.pagamenti.sessioni.sequel import firma_of, with_query
 from chalicelib.rest import json_text
 from chalicelib.settings import settings
 
@@ -33,7 +33,7 @@ _LOCATION = re.compile(r"https?://[^\s]{1,2000}")
 _MAX_TESTO = 140
 _RETURNS = {
     "returnOkUrl": EsitoRitorno.OK,
-    "returnCancelUrl": EsitoRitorno.ERROR,
+    "returnCancelUrl": EsitoRitorno.ANNULLATO,
     "returnErrorUrl": EsitoRitorno.ERROR,
 }
 
@@ -122,13 +122,18 @@ def _is_postale(rpp: Rpp) -> bool:
 
 
 def _return_urls(carrello: Carrello, *, is_v2: bool) -> dict[str, str]:
-    """Give where the payer comes back: nothing is added to them, so each tells session and esito."""
+    """Give where the payer comes back: nothing is added to them, so each tells session and esito, signed."""
     returns = dict(_RETURNS)
     if is_v2:
         returns["returnWaitingUrl"] = EsitoRitorno.DIFFERITO
-    id_session = carrello.sessione.id_session or ""
+    sessione = carrello.sessione
     return {
-        name: with_query(carrello.url_connector, idSession=id_session, esito=esito.value)
+        name: with_query(
+            carrello.url_connector,
+            idSession=sessione.id_session or "",
+            esito=esito.value,
+            firma=firma_of(sessione, esito),
+        )
         for name, esito in returns.items()
     }
 

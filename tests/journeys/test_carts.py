@@ -32,8 +32,8 @@ from chalicelib.pagamenti import repository as pagamenti
 from chalicelib.pagamenti.model import EsitoPagamento, Formato
 from chalicelib.pagamenti.ports import Ports
 from chalicelib.pagamenti.rules.riscossioni import Anomalia
-from chalicelib.pagamenti.sessioni import operations, repository
-from chalicelib.pagamenti.sessioni.model import Idempotenza, PerRiferimento, RichiestaPagamento
+from chalicelib.pagamenti.sessioni import operations, repository, sequel
+from chalicelib.pagamenti.sessioni.model import EsitoRitorno, Idempotenza, PerRiferimento, RichiestaPagamento
 from chalicelib.pagamenti.sessioni.operations import CarrelloRifiutato, Orologio, RichiestaInCorso
 from chalicelib.pagamenti.sessioni.states import StatoSessione as S
 from chalicelib.pagamenti.states import StatoRpp
@@ -149,10 +149,11 @@ class TestACartAtCheckout:
         sessione = session_of(world.pay())
 
         urls = json.loads(checkout.asked[0].body)["returnUrls"]
-        expected = {"returnOkUrl": "OK", "returnCancelUrl": "ERROR", "returnErrorUrl": "ERROR"}
+        expected = {"returnOkUrl": "OK", "returnCancelUrl": "ANNULLATO", "returnErrorUrl": "ERROR"}
         for name, esito in expected.items():
             assert urls[name].startswith(f"https://govpay.comune.example{CONNECTOR}/checkout?")
-            assert query_of(urls[name]) == {"idSession": sessione.id_session, "esito": esito}
+            firma = sequel.firma_of(sessione, EsitoRitorno(esito))
+            assert query_of(urls[name]) == {"idSession": sessione.id_session, "esito": esito, "firma": firma}
 
     def test_of_version_2_knows_a_way_back_for_who_waits(self, world, checkout):
         with patch.object(Ports.checkout, "_base", checkout.url + "/v2"):

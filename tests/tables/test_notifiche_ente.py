@@ -228,11 +228,14 @@ class TestRecording:
 
 class TestNotify:
     def test_posts_the_body_where_the_contract_says(self, client, ente):
-        esito = client.notify(Connettore(url=ente.url), a_notifica(id_session="S 1"), b'{"idA2A":"A"}', now=NOW)
+        told = a_notifica(id_session="S 1", id_sessione_portale="portale/7", id_carrello="c1")
+
+        esito = client.notify(Connettore(url=ente.url), told, b'{"idA2A":"A"}', now=NOW)
 
         asked = ente.asked[0]
         assert esito.accolta
-        assert (asked.metodo, asked.path) == ("POST", f"/api/pagamenti/{DOMINIO}/{IUV}?idSession=S+1")
+        query = "idSession=S+1&idSessionePortale=portale%2F7&idCarrello=c1"
+        assert (asked.metodo, asked.path) == ("POST", f"/api/pagamenti/{DOMINIO}/{IUV}?{query}")
         assert asked.body == b'{"idA2A":"A"}'
         assert asked.headers["Content-Type"] == "application/json"
 

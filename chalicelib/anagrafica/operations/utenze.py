@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from chalicelib.anagrafica import repository, rules
 from chalicelib.anagrafica.model import Abilitazioni, Acl, Applicazione, Operatore, RuoloUtenza, TipoPendenza
-from chalicelib.anagrafica.operations.pagopa import connettore_errors
+from chalicelib.anagrafica.operations.pagopa import connettore_errors, url_errors
 from chalicelib.anagrafica.operations.registration import refuse_if, register
 from chalicelib.anagrafica.repository import APPLICAZIONI, OPERATORI, RUOLI, Owner, Stored
 from chalicelib.aws.transactions import Write, WriteConflict
@@ -36,6 +36,7 @@ def put_applicazione(*, applicazione: Applicazione) -> bool:
     errors = [*_abilitazioni_errors(applicazione.abilitazioni)]
     if applicazione.servizio_integrazione is not None:
         errors += connettore_errors("servizioIntegrazione", applicazione.servizio_integrazione)
+    errors += url_errors("urlRitorno", applicazione.url_ritorno)
     pattern = applicazione.codifica_avvisi.reg_exp_iuv
     problem = rules.reg_exp_problem(pattern) if pattern else None
     if problem:

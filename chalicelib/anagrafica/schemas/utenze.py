@@ -15,7 +15,7 @@ from chalicelib.anagrafica.model import (
 )
 from chalicelib.anagrafica.passwords import hash_password
 from chalicelib.anagrafica.rules import MAX_REG_EXP, STELLA
-from chalicelib.anagrafica.schemas.common import Blank, Camel, Principal, Text255, present
+from chalicelib.anagrafica.schemas.common import Blank, Camel, Principal, Text255, Url, present
 from chalicelib.anagrafica.schemas.connettori import ConnettoreBody, connettore_json
 from chalicelib.kernel.utenze import SERVIZI_ACL, Diritto, Servizio
 
@@ -110,6 +110,7 @@ class ApplicazioneBody(AbilitazioniBody):
     api_pendenze: bool | None = None
     api_ragioneria: bool | None = None
     servizio_integrazione: ConnettoreBody | None = None
+    url_ritorno: Annotated[Url | None, Blank] = None
     abilitato: bool | None = None
 
     def to_model(self, id_a2a: str) -> Applicazione:
@@ -122,6 +123,7 @@ class ApplicazioneBody(AbilitazioniBody):
             api_pendenze=self.api_pendenze is True,
             api_ragioneria=self.api_ragioneria is True,
             servizio_integrazione=self.servizio_integrazione.to_model() if self.servizio_integrazione else None,
+            url_ritorno=self.url_ritorno,
             password_hash=hash_password(self.password) if self.password else None,
             abilitato=self.abilitato is not False,
         )
@@ -186,6 +188,7 @@ def applicazione_json(applicazione: Applicazione, resolved: Mapping[str, Any]) -
         apiRagioneria=applicazione.api_ragioneria,
         acl=[acl_json(acl) for acl in applicazione.abilitazioni.acl],
         servizioIntegrazione=connettore_json(servizio) if servizio else None,
+        urlRitorno=applicazione.url_ritorno,
         abilitato=applicazione.abilitato,
         password=applicazione.password_hash is not None,
     )

@@ -10,7 +10,7 @@ from chalice.app import Blueprint, Response
 
 from chalicelib.kernel.ids import new_uuid
 from chalicelib.kernel.refusals import Refusal
-from chalicelib.pagamenti.sessioni import operations
+from chalicelib.pagamenti.sessioni import ritorno
 from chalicelib.pagamenti.sessioni.delivery import CONNECTOR
 from chalicelib.rest import json_text, log
 from chalicelib.rest.faults import fault_bean, internal_fault, status_of
@@ -36,8 +36,11 @@ def _come_back(operazione: str) -> Response:
     headers = {ID_TRANSAZIONE: id_transazione, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
     codice = None
     try:
-        url = operations.come_back(
-            id_session=query.get("idSession") or "", esito=query.get("esito"), now=datetime.now(UTC)
+        url = ritorno.come_back(
+            id_session=query.get("idSession") or "",
+            esito=query.get("esito"),
+            firma=query.get("firma"),
+            now=datetime.now(UTC),
         )
         response = Response(body="", status_code=_SEE_OTHER, headers={**headers, "Location": url})
     except Refusal as refusal:

@@ -12,6 +12,7 @@ from chalicelib.pagamenti.model import DaNotificare, Rpp, TipoNotifica
 from chalicelib.pagamenti.ports import EsitoInvio, Ports, RispostaCarrello
 from chalicelib.pagamenti.sessioni import repository, sequel
 from chalicelib.pagamenti.sessioni.model import Canale, Carrello, Sessione
+from chalicelib.pagamenti.sessioni.ritorno import configured_of
 from chalicelib.pagamenti.states import MOVES, StatoRpp
 from chalicelib.rest import log
 from chalicelib.settings import settings
@@ -61,7 +62,9 @@ def _conclude(sessione: Sessione, attempts: Sequence[Rpp], risposta: RispostaCar
         moved = _moved(attempts, risposta, now=now)
         after = _settled(current, moved, risposta, now=now)
         facts = [
-            DaNotificare(tipo=_STATI[risposta.esito][1], rpp=rpp) for _, rpp in moved if sessione.canale is Canale.WISP
+            DaNotificare(tipo=_STATI[risposta.esito][1], rpp=rpp, portale=after.riferimenti)
+            for _, rpp in moved
+            if sessione.canale is Canale.WISP
         ]
         outbox = Ports.outbox.writes(facts, now=now)
         writes = [repository.write(current, after), *outbox]
@@ -112,5 +115,5 @@ def _settled(
 
 def _directly_back(sessione: Sessione) -> str:
     """Give where the payer goes when the Nodo has nothing to show them: straight back (GovPay 3.1 API 4.7)."""
-    url = sessione.url_ritorno
+    url = sessione.url_ritorno or configured_of(sessione)
     return "" if url is None else sequel.with_query(url, idPagamento=sessione.id)

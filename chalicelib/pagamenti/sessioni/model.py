@@ -6,7 +6,7 @@ from datetime import date, datetime
 from enum import StrEnum
 
 from chalicelib.kernel.importo import Importo
-from chalicelib.pagamenti.model import EsitoPagamento, Rpp
+from chalicelib.pagamenti.model import EsitoPagamento, RiferimentiPortale, Rpp
 from chalicelib.pagamenti.sessioni.states import APERTI, StatoSessione
 from chalicelib.pagamenti.states import StatoRpp
 from chalicelib.pendenze.model import Nota, NuovaPendenza, Soggetto
@@ -20,11 +20,15 @@ class Canale(StrEnum):
 
 
 class EsitoRitorno(StrEnum):
-    """The esito in the URL with which the payer comes back: navigation, never proof."""
+    """The esito in the URL with which the payer comes back: navigation, never proof.
+
+    ANNULLATO is Checkout's only, and is ERROR to the portal: its contract knows no other word for it.
+    """
 
     OK = "OK"
     ERROR = "ERROR"
     DIFFERITO = "DIFFERITO"
+    ANNULLATO = "ANNULLATO"
     FAIL = "FAIL"
 
 
@@ -101,10 +105,10 @@ class Tentativo:
 class Sessione:
     """A payment that a portal started. `id` is also the cart's (idCart, identificativoCarrello) and the ccp.
 
-    `id_session` is the one that comes back with the payer: ours at Checkout, the Nodo's at the WISP. `id_a2a` is None
-    where nobody was authenticated. `url_ritorno` is as the portal gave it. `in_invio_fino` is how long the request
-    that is handing the cart over may take; `prossima_verifica` is from when on pagoPA must be asked what became of a
-    session that is still open. Times are UTC.
+    `id_session` is the one that comes back with the payer: ours at Checkout, the Nodo's at the WISP; `segreto` is what
+    the returns of Checkout are signed with. `id_a2a` is None where nobody was authenticated. `url_ritorno` is as the
+    portal gave it. `in_invio_fino` is how long the request that is handing the cart over may take; `prossima_verifica`
+    is from when on pagoPA must be asked what became of a session that is still open. Times are UTC.
     """
 
     id: str
@@ -120,6 +124,7 @@ class Sessione:
     anonima: bool = False
     id_sessione_portale: str | None = None
     id_session: str | None = None
+    segreto: str | None = None
     redirect: str | None = None
     url_ritorno: str | None = None
     conto_addebito: ContoAddebito | None = None
@@ -146,6 +151,18 @@ class Sessione:
     @property
     def location(self) -> str:
         return f"/pagamenti/{self.id}"
+
+    @property
+    def is_lasciata(self) -> bool:
+        """Tell whether the payer gave it up at Checkout, by a return that is surely ours."""
+        gave_up = self.esito_ritorno in {EsitoRitorno.ANNULLATO, EsitoRitorno.ERROR}
+        return gave_up and self.segreto is not None
+
+    @property
+    def riferimenti(self) -> RiferimentiPortale:
+        return RiferimentiPortale(
+            id_carrello=self.id, id_session=self.id_session, id_sessione_portale=self.id_sessione_portale
+        )
 
     def next_version(self) -> "Sessione":
         return replace(self, versione=self.versione + 1)

@@ -12,9 +12,9 @@ from datetime import UTC, datetime, timedelta
 from chalicelib.anagrafica import queries as anagrafica
 from chalicelib.anagrafica.model import VersioneStazione
 from chalicelib.aws.transactions import Write, WriteConflict, commit
-from chalicelib.kernel.ids import new_hex
+from chalicelib.kernel.ids import new_hex, new_secret
 from chalicelib.kernel.importo import Importo
-from chalicelib.kernel.refusals import Conflict, FieldError, PagoPaRifiuta, Sintassi, Unprocessable
+from chalicelib.kernel.refusals import Conflict, PagoPaRifiuta, Unprocessable
 from chalicelib.kernel.utenze import TipoUtenza, Utenza
 from chalicelib.pagamenti import repository as pagamenti
 from chalicelib.pagamenti.model import Rpp
@@ -31,6 +31,7 @@ from chalicelib.pagamenti.sessioni.model import (
 )
 from chalicelib.pagamenti.sessioni.repository import IDEMPOTENZA
 from chalicelib.pagamenti.sessioni.resolution import Pronta, resolve
+from chalicelib.pagamenti.sessioni.ritorno import require_return
 from chalicelib.pagamenti.sessioni.states import StatoSessione
 from chalicelib.pendenze.rules.patch import PatchOp
 from chalicelib.settings import settings
@@ -139,7 +140,7 @@ def _stored(
 
 
 def _known(prenotata: Prenotazione | None, idempotenza: Idempotenza | None, *, now: datetime) -> Sessione | None:
-    """Give the session that this request started; a payment that has ended is no answer to a new request."""
+    """Give the session that this request started; one that has ended, or was given up, is no answer to a new request."""
     if prenotata is None or idempotenza is None or prenotata.scade <= now:
         return None
     if prenotata.impronta != idempotenza.impronta:
@@ -147,7 +148,8 @@ def _known(prenotata: Prenotazione | None, idempotenza: Idempotenza | None, *, n
     sessione = repository.get(prenotata.id)
     if sessione is None:
         return None
-    return sessione if sessione.is_aperta or idempotenza.rigida else None
+    goes_on = sessione.is_aperta and not sessione.is_lasciata
+    return sessione if goes_on or idempotenza.rigida else None
 
 
 def _answered(sessione: Sessione, *, now: datetime) -> Sessione:
@@ -197,7 +199,7 @@ def _new(
     for pronta in pronte:
         rules.require_carried_by(canale, pronta.pendenza)
         rules.require_free(pronta.rpp, minuti=settings().timeout_pagamento_minuti, now=now)
-    _require_return(richiesta, utenza, canale, pronte[0])
+    require_return(richiesta, utenza, canale, pendenze[0].id_dominio)
     sessione = _session_of(pronte, richiesta, utenza, canale, id_stazione, now=now)
     return replace(sessione, id_sessione_portale=id_sessione_portale)
 
@@ -230,19 +232,6 @@ def _canale(id_stazione: str) -> Canale:
     return Canale.CHECKOUT if is_v2 else Canale.WISP
 
 
-def _require_return(richiesta: RichiestaPagamento, utenza: Utenza, canale: Canale, first: Pronta) -> None:
-    """Check that the payer can be sent back: Checkout takes no cart without it.
-
-    :raises Sintassi:
-    :raises Semantica: for an anonymous caller who wants to be sent elsewhere
-    """
-    registered = first.dominio.dominio.url_ritorno
-    if utenza.tipo is TipoUtenza.ANONIMO:
-        rules.require_registered_return(richiesta.url_ritorno, registered)
-    if canale is Canale.CHECKOUT and richiesta.url_ritorno is None and registered is None:
-        raise Sintassi([FieldError("urlRitorno", "è obbligatorio: né la richiesta né il dominio lo indicano")])
-
-
 def _session_of(
     pronte: Sequence[Pronta],
     richiesta: RichiestaPagamento,
@@ -267,6 +256,7 @@ def _session_of(
         anonima=utenza.tipo is TipoUtenza.ANONIMO,
         # At Checkout the session that comes back is ours; the WISP tells its own with the answer.
         id_session=new_hex() if canale is Canale.CHECKOUT else None,
+        segreto=new_secret() if canale is Canale.CHECKOUT else None,
         url_ritorno=richiesta.url_ritorno,
         conto_addebito=richiesta.conto_addebito,
         data_esecuzione=richiesta.data_esecuzione,
@@ -281,26 +271,6 @@ def _session_of(
 
 
 # -- afterwards
-
-
-def come_back(*, id_session: str, esito: str | None, now: datetime) -> str:
-    """Note that the payer came back, once, and give the URL to which they go on.
-
-    :raises NotFound: 404000, for a session that nobody has
-    :raises RitornoImpossibile: PAG_013
-    """
-    sessione = queries.by_session(id_session)
-    read = sequel.esito_of(esito)
-    dominio = anagrafica.dominio(sessione.tentativi[0].id_dominio)
-    url = sequel.return_url(sessione, read, configured=None if dominio is None else dominio.dominio.url_ritorno)
-    back = sequel.returned(sessione, read, now=now)
-    if back != sessione:
-        try:
-            commit([repository.write(sessione, back)])
-        except WriteConflict:
-            # A ricevuta or another tab was faster: that the payer is back says nothing more.
-            return url
-    return url
 
 
 def patch_sessione(*, utenza: Utenza, id_pagamento: str, ops: Sequence[PatchOp], now: datetime) -> Sessione:

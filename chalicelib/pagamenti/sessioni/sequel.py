@@ -1,5 +1,7 @@
 """What becomes of a session: pagoPA's answer to the cart, the payer's return, the ricevute."""
 
+import hashlib
+import hmac
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -10,7 +12,7 @@ from chalicelib.kernel.refusals import FieldError, Sintassi, Unprocessable
 from chalicelib.pagamenti.model import EsitoPagamento, Rpp
 from chalicelib.pagamenti.sessioni.model import EsitoRitorno, Sessione, Tentativo
 from chalicelib.pagamenti.sessioni.states import APERTI, MOVES, StatoSessione
-from chalicelib.pagamenti.states import FALLITI, PENDENTI, StatoRpp
+from chalicelib.pagamenti.states import FALLITI, IN_ATTESA, StatoRpp
 from chalicelib.pendenze.model import Nota
 from chalicelib.pendenze.rules.patch import PatchOp
 
@@ -20,6 +22,7 @@ PRIMA_VERIFICA = timedelta(minutes=1)
 # A cart that was not paid by then is no longer payable (WISP bridge, Checkout: half an hour): what became of it is asked.
 VITA_CARRELLO = timedelta(minutes=35)
 _ATTESA_MASSIMA = timedelta(hours=1)
+_CON_RICEVUTA = frozenset({S.ESEGUITO, S.NON_ESEGUITO, S.PARZIALMENTE_ESEGUITO})
 MAX_NOTE = 30
 _MAX_MOTIVO = 255
 _NOTA_FIELDS = {"autore": 255, "tipo": 35, "oggetto": 255, "testo": 2000}
@@ -28,7 +31,7 @@ MINUTI_ANONIMO = 60
 
 
 class RitornoImpossibile(Unprocessable):
-    """The payer cannot be sent back: neither the request nor the dominio gave a return URL."""
+    """The payer cannot be sent back: neither the request nor the anagrafica gave a return URL."""
 
     codice = "PAG_013"
 
@@ -113,7 +116,16 @@ def with_attempts(sessione: Sessione, moved: Iterable[Rpp], *, now: datetime) ->
     stato = stato_of(tentativi, now_is=sessione.stato)
     stato = sessione.stato if stato is sessione.stato else move(MOVES, sessione.stato, stato)
     verifica = sessione.prossima_verifica if stato in APERTI else None
-    return replace(sessione, tentativi=tentativi, stato=stato, prossima_verifica=verifica, aggiornata=now)
+    # What was said of it before its outcome was known says nothing any more.
+    words = None if stato in _CON_RICEVUTA and stato is not sessione.stato else sessione.descrizione_stato
+    return replace(
+        sessione,
+        tentativi=tentativi,
+        stato=stato,
+        prossima_verifica=verifica,
+        descrizione_stato=words,
+        aggiornata=now,
+    )
 
 
 def _moved(tentativo: Tentativo, rpp: Rpp | None) -> Tentativo:
@@ -127,7 +139,7 @@ def stato_of(tentativi: Sequence[Tentativo], *, now_is: StatoSessione) -> StatoS
     """Compute the stato of a session from all its attempts (GovPay 3.1 API 4.4)."""
     stati = {tentativo.stato for tentativo in tentativi}
     esiti = {tentativo.esito for tentativo in tentativi}
-    if stati & PENDENTI and stati != {StatoRpp.RPT_ANNULLATA}:
+    if stati & IN_ATTESA:
         return now_is
     if stati == {StatoRpp.RPT_ANNULLATA}:
         return S.ANNULLATO
@@ -143,18 +155,50 @@ def stato_of(tentativi: Sequence[Tentativo], *, now_is: StatoSessione) -> StatoS
 # -- the payer's return
 
 
-def esito_of(text: str | None) -> EsitoRitorno:
-    """Read the esito of a return URL: what is missing or unheard of is FAIL."""
-    known = {EsitoRitorno.OK, EsitoRitorno.ERROR, EsitoRitorno.DIFFERITO}
-    return next((esito for esito in known if esito == text), EsitoRitorno.FAIL)
+_OF_NODO = frozenset({EsitoRitorno.OK, EsitoRitorno.ERROR, EsitoRitorno.DIFFERITO})
+_OF_CHECKOUT = _OF_NODO | {EsitoRitorno.ANNULLATO}
+_DESCRIZIONI = {
+    EsitoRitorno.ANNULLATO: "Il pagatore ha annullato il pagamento presso Checkout",
+    EsitoRitorno.ERROR: "Il pagatore è tornato da pagoPA con esito ERROR",
+}
+_FIRMA_LENGTH = 32
+
+
+def firma_of(sessione: Sessione, esito: EsitoRitorno) -> str:
+    """Sign a return URL of Checkout: for this session and this esito only."""
+    message = f"{sessione.id_session}|{esito}".encode()
+    return hmac.new((sessione.segreto or "").encode(), message, hashlib.sha256).hexdigest()[:_FIRMA_LENGTH]
+
+
+def esito_of(sessione: Sessione, text: str | None, firma: str | None) -> EsitoRitorno:
+    """Read the esito of a return URL: what is missing, unheard of, or not signed by us where we sign, is FAIL."""
+    known = _OF_NODO if sessione.segreto is None else _OF_CHECKOUT
+    esito = next((one for one in known if one == text), None)
+    if esito is None:
+        return EsitoRitorno.FAIL
+    genuine = sessione.segreto is None or hmac.compare_digest(
+        firma_of(sessione, esito).encode(), (firma or "").encode()
+    )
+    return esito if genuine else EsitoRitorno.FAIL
 
 
 def returned(sessione: Sessione, esito: EsitoRitorno, *, now: datetime) -> Sessione:
     """Give the session whose payer came back: only the first return counts, and it decides nothing about money."""
     if sessione.stato is not S.IN_CORSO_AL_PSP:
         return sessione
+    if sessione.segreto is not None and esito is EsitoRitorno.FAIL:
+        # Not a URL that we made.
+        return sessione
     stato = move(MOVES, sessione.stato, S.IN_ATTESA_DI_ESITO)
-    return replace(sessione, stato=stato, esito_ritorno=esito, aggiornata=now)
+    words = _DESCRIZIONI.get(esito)
+    return replace(sessione, stato=stato, esito_ritorno=esito, descrizione_stato=words, aggiornata=now)
+
+
+def released(rpp: Rpp, *, now: datetime) -> Rpp:
+    """Give an attempt that keeps no other away any more: its payer gave it up. It may still be paid, and then counts."""
+    if not rpp.bloccante or rpp.stato not in IN_ATTESA:
+        return rpp
+    return replace(rpp, bloccante=False, aggiornata=now)
 
 
 def return_url(sessione: Sessione, esito: EsitoRitorno, *, configured: str | None) -> str:
@@ -167,7 +211,8 @@ def return_url(sessione: Sessione, esito: EsitoRitorno, *, configured: str | Non
         raise RitornoImpossibile(
             f"Il pagatore del carrello {sessione.id} non può tornare al portale: la richiesta non aveva urlRitorno."
         )
-    return with_query(base, idPagamento=sessione.id, idSession=sessione.id_session or "", esito=esito.value)
+    told = EsitoRitorno.ERROR if esito is EsitoRitorno.ANNULLATO else esito
+    return with_query(base, idPagamento=sessione.id, idSession=sessione.id_session or "", esito=told.value)
 
 
 def with_query(url: str, **params: str) -> str:
