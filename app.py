@@ -11,23 +11,8 @@ from typing import Any
 from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib import wiring
-from chalicelib.anagrafica.routes import blueprints as anagrafica_routes
-from chalicelib.avvisi.routes import routes as avvisi_routes
 from chalicelib.aws.queues import Queue, queue_name
-from chalicelib.giornale import operations as giornale
-from chalicelib.giornale.routes import routes as giornale_routes
-from chalicelib.nodo.endpoint import routes as nodo_routes
-from chalicelib.notifiche import operations as notifiche
-from chalicelib.pagamenti import operations as pagamenti
-from chalicelib.pagamenti.routes import routes as pagamenti_routes
-from chalicelib.pagamenti.sessioni.connector import routes as connector_routes
-from chalicelib.pagamenti.sessioni.routes import routes as sessioni_routes
-from chalicelib.pendenze.routes import routes as pendenze_routes
 from chalicelib.rest.application import GovPayApp
-from chalicelib.riconciliazione import operations as riconciliazione
-from chalicelib.riconciliazione.importazione import operations as importazione
-from chalicelib.riconciliazione.importazione.routes import routes as importazione_routes
-from chalicelib.riconciliazione.routes import blueprints as riconciliazione_routes
 
 # The log of this process is structured: configured by wiring, not by Chalice, which would take its place.
 app = GovPayApp(app_name="govpay", configure_logs=False)
@@ -41,25 +26,38 @@ app.api.binary_types = [
 ]
 wiring.join(app)
 
-for blueprint in (
-    *anagrafica_routes,
-    pendenze_routes,
-    avvisi_routes,
-    pagamenti_routes,
-    sessioni_routes,
-    connector_routes,
-    *riconciliazione_routes,
-    giornale_routes,
-    importazione_routes,
-    nodo_routes,
-):
-    app.register_blueprint(blueprint)
+# The blueprints of a context, and the resources they serve: the word after /v1 of a REST path. Imported by the first
+# request for one of them, as what serves a queue by its first message: a cold start reads what it uses, and no more.
+app.serve("chalicelib.pendenze.routes", "pendenze")
+app.serve("chalicelib.avvisi.routes", "avvisi", "documenti")
+app.serve("chalicelib.pagamenti.routes", "rpp")
+app.serve("chalicelib.pagamenti.sessioni.routes", "pagamenti")
+app.serve("chalicelib.pagamenti.sessioni.connector", "connector")
+app.serve("chalicelib.nodo.endpoint", "pagopa")
+app.serve("chalicelib.giornale.routes", "eventi")
+app.serve("chalicelib.riconciliazione.routes", "flussiRendicontazione", "incassi", "riscossioni", "operazioni")
+app.serve("chalicelib.riconciliazione.importazione.routes", "giornaliDiCassa", "movimentiDiCassa")
+app.serve(
+    "chalicelib.anagrafica.routes",
+    "applicazioni",
+    "domini",
+    "entrate",
+    "enumerazioni",
+    "info",
+    "intermediari",
+    "operatori",
+    "profilo",
+    "ruoli",
+    "tipiPendenza",
+)
 
 
 # What the ente's applicazione must be told. Its own waits between attempts are in notifiche/rules.py: the queue only
 # retries what crashed.
 @app.on_sqs_message(queue=queue_name(Queue.NOTIFICHE), batch_size=1, name="notifiche_consumer")
 def notifiche_consumer(event: SQSEvent) -> None:
+    from chalicelib.notifiche import operations as notifiche
+
     for message in _messages(event):
         notifiche.deliver(message["chiave"], now=datetime.now(UTC))
 
@@ -67,6 +65,8 @@ def notifiche_consumer(event: SQSEvent) -> None:
 # Exchanges, off the hot path: payloads to S3, the evento to its table.
 @app.on_sqs_message(queue=queue_name(Queue.GIORNALE), batch_size=1, name="giornale_consumer")
 def giornale_consumer(event: SQSEvent) -> None:
+    from chalicelib.giornale import operations as giornale
+
     for message in _messages(event):
         giornale.store(message)
 
@@ -74,6 +74,8 @@ def giornale_consumer(event: SQSEvent) -> None:
 # Classic: the RPT that the Nodo expects after paaAttivaRPT.
 @app.on_sqs_message(queue=queue_name(Queue.NODO_RPT), batch_size=1, name="nodo_rpt_consumer")
 def nodo_rpt_consumer(event: SQSEvent) -> None:
+    from chalicelib.pagamenti import operations as pagamenti
+
     for message in _messages(event):
         pagamenti.send_rpt(
             id_dominio=message["idDominio"], iuv=message["iuv"], ccp=message["ccp"], now=datetime.now(UTC)
@@ -83,7 +85,7 @@ def nodo_rpt_consumer(event: SQSEvent) -> None:
 # Ricevute whose bytes are safe in the archive and whose effect a failure of ours delayed.
 @app.on_sqs_message(queue=queue_name(Queue.RICEVUTE), batch_size=1, name="ricevute_consumer")
 def ricevute_consumer(event: SQSEvent) -> None:
-    from chalicelib.nodo import ricevute  # as what serves the Nodo is imported by its first message
+    from chalicelib.nodo import ricevute
 
     for message in _messages(event):
         ricevute.acquire_from_archive(message, now=datetime.now(UTC))
@@ -92,6 +94,8 @@ def ricevute_consumer(event: SQSEvent) -> None:
 # Flows: listed, brought to the archive, acquired row by row; a message is one step, and sends the next.
 @app.on_sqs_message(queue=queue_name(Queue.FLUSSI), batch_size=1, name="flussi_consumer")
 def flussi_consumer(event: SQSEvent) -> None:
+    from chalicelib.riconciliazione import operations as riconciliazione
+
     for message in _messages(event):
         riconciliazione.acquire_step(message, now=datetime.now(UTC))
 
@@ -99,6 +103,8 @@ def flussi_consumer(event: SQSEvent) -> None:
 # The payments of an incasso that were too many for the request that registered it, or a storno that a crash left.
 @app.on_sqs_message(queue=queue_name(Queue.INCASSI), batch_size=1, name="incassi_consumer")
 def incassi_consumer(event: SQSEvent) -> None:
+    from chalicelib.riconciliazione import operations as riconciliazione
+
     for message in _messages(event):
         riconciliazione.resume_incasso(
             id_dominio=message["idDominio"], id_incasso=message["idIncasso"], now=datetime.now(UTC)
@@ -108,6 +114,8 @@ def incassi_consumer(event: SQSEvent) -> None:
 # The giornale di cassa: events of S3, and the steps of an import that was more than one message may do.
 @app.on_sqs_message(queue=queue_name(Queue.GIORNALE_DI_CASSA), batch_size=1, name="giornale_di_cassa_consumer")
 def giornale_di_cassa_consumer(event: SQSEvent) -> None:
+    from chalicelib.riconciliazione.importazione import operations as importazione
+
     for message in _messages(event):
         importazione.handle(message, now=datetime.now(UTC))
 
@@ -115,30 +123,40 @@ def giornale_di_cassa_consumer(event: SQSEvent) -> None:
 # What PSPs have sent: a flow is there within the day, and its revisions within four.
 @app.schedule(Rate(6, unit=Rate.HOURS), name="acquisizione_flussi")
 def acquisizione_flussi(_event: CloudWatchEvent) -> None:
+    from chalicelib.riconciliazione import operations as riconciliazione
+
     riconciliazione.ask_flussi()
 
 
 # Flows with anomalies: what was missing may have come since.
 @app.schedule(Rate(1, unit=Rate.DAYS), name="riesame_flussi")
 def riesame_flussi(_event: CloudWatchEvent) -> None:
+    from chalicelib.riconciliazione import operations as riconciliazione
+
     riconciliazione.examine_again(now=datetime.now(UTC))
 
 
 # Credits of the bank whose flow or payment was not there: what came unnoticed is found within the day.
 @app.schedule(Rate(1, unit=Rate.DAYS), name="riesame_movimenti")
 def riesame_movimenti(_event: CloudWatchEvent) -> None:
+    from chalicelib.riconciliazione.importazione import operations as importazione
+
     importazione.ask_retries()
 
 
 # Incassi that a crash left in the middle.
 @app.schedule(Rate(5, unit=Rate.MINUTES), name="riaccoda_incassi")
 def riaccoda_incassi(_event: CloudWatchEvent) -> None:
+    from chalicelib.riconciliazione import operations as riconciliazione
+
     riconciliazione.requeue_incassi(now=datetime.now(UTC))
 
 
 # What a crash left unsent, and what is due for another attempt.
 @app.schedule(Rate(1, unit=Rate.MINUTES), name="riaccoda_notifiche")
 def riaccoda_notifiche(_event: CloudWatchEvent) -> None:
+    from chalicelib.notifiche import operations as notifiche
+
     notifiche.requeue_due(now=datetime.now(UTC))
 
 

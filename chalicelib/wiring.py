@@ -1,35 +1,30 @@
 """Who is who at run time: gives each edge and context the real thing behind its port; tests give doubles.
 
-Called once, when app.py is imported. What speaks to pagoPA is imported when it is first used: its messages are most of
-what a cold start would read, and most functions send none.
+Called once, when app.py is imported, and imports little: what is behind a port is imported when it is first used. Most
+requests and messages use few of them, and a cold start pays for what it reads.
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from functools import lru_cache
-from typing import Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from chalice.app import Chalice
 
-from chalicelib.anagrafica.queries import Registry
-from chalicelib.avvisi import operations as avvisi
-from chalicelib.avvisi.schemas import avviso_json
-from chalicelib.giornale import operations as giornale
-from chalicelib.notifiche.ente import EnteClient
-from chalicelib.notifiche.operations import Outbox
-from chalicelib.pagamenti import queries as pagamenti
-from chalicelib.pagamenti.operations import save_settled
-from chalicelib.pagamenti.ports import Carrelli, Documenti, Nodo
+from chalicelib.kernel.exchange import Exchange
+from chalicelib.pagamenti.ports import Carrelli, Documenti, Domande, Nodo, Outbox, Ricevute, Verifica
 from chalicelib.pagamenti.ports import Ports as PagamentiPorts
-from chalicelib.pagamenti.sessioni import queries as sessioni
-from chalicelib.pagamenti.sessioni import schemas as sessioni_schemas
-from chalicelib.pendenze.queries import Ports as PendenzePorts
+from chalicelib.pendenze.ports import Ports as PendenzePorts
 from chalicelib.rest import log
-from chalicelib.rest.auth import Credentials
+from chalicelib.rest.auth import Credentials, Registry
 from chalicelib.rest.operation import Edge
-from chalicelib.riconciliazione.importazione.operations.riprova import flow_or_payment_came
-from chalicelib.riconciliazione.model import Formato, Riga, Testata
+from chalicelib.riconciliazione.model import Formato
 from chalicelib.riconciliazione.ports import Fonte
 from chalicelib.riconciliazione.ports import Ports as RiconciliazionePorts
+
+if TYPE_CHECKING:
+    from chalicelib.pendenze.model import Pendenza
+    from chalicelib.riconciliazione.model import Riga, Testata
 
 T = TypeVar("T")
 
@@ -38,31 +33,122 @@ def join(app: Chalice) -> None:
     """Join the edges and the ports of this process."""
     log.configure()
     Edge.current_request = lambda: app.current_request
-    Edge.recorder = giornale.record
-    Credentials.registry = Registry()
-    PendenzePorts.rpp_of = staticmethod(pagamenti.rpp_of)
-    PendenzePorts.pagamenti_of = staticmethod(sessioni_schemas.pagamenti_of)
-    PendenzePorts.pendenze_of_pagamento = staticmethod(sessioni.pendenze_of)
-    PendenzePorts.print_avviso = staticmethod(avvisi.print_avviso)
-    PendenzePorts.avviso_json = staticmethod(avviso_json)
-    PendenzePorts.save_settled = staticmethod(save_settled)
-    PagamentiPorts.verifica = EnteClient(recorder=giornale.record)
-    PagamentiPorts.outbox = Outbox()
+    Edge.recorder = _record
+    Credentials.registry = _later(_registry)
+    Credentials.secret = staticmethod(_secret)
+    PendenzePorts.rpp_of = staticmethod(_rpp_of)
+    PendenzePorts.pagamenti_of = staticmethod(_pagamenti_of)
+    PendenzePorts.pendenze_of_pagamento = staticmethod(_pendenze_of_pagamento)
+    PendenzePorts.print_avviso = staticmethod(_print_avviso)
+    PendenzePorts.avviso_json = staticmethod(_avviso_json)
+    PendenzePorts.save_settled = staticmethod(_save_settled)
+    PagamentiPorts.verifica = _later(_verifica)
+    PagamentiPorts.outbox = _later(_outbox)
     PagamentiPorts.nodo = _later(_nodo)
+    PagamentiPorts.domande = _later(_domande)
+    PagamentiPorts.ricevute = _later(_ricevute)
     PagamentiPorts.documenti = _later(_documenti)
     RiconciliazionePorts.write_flusso = staticmethod(_flusso_xml)
     PagamentiPorts.wisp = _later(_wisp)
     PagamentiPorts.checkout = _later(_checkout)
     RiconciliazionePorts.fonti = {Formato.SOAP: _later(_flussi_soap), Formato.FDR: _later(_flussi_fdr)}
     # A credit whose flow or ricevuta was not there yet is tried again when it comes.
-    RiconciliazionePorts.flusso_acquisito = staticmethod(flow_or_payment_came)
-    PagamentiPorts.credito_in_attesa = staticmethod(flow_or_payment_came)
+    RiconciliazionePorts.flusso_acquisito = staticmethod(_flow_or_payment_came)
+    PagamentiPorts.credito_in_attesa = staticmethod(_flow_or_payment_came)
+
+
+# -- what any exchange or request may use
+
+
+def _record(exchange: Exchange) -> None:
+    from chalicelib.giornale import operations
+
+    operations.record(exchange)
+
+
+def _registry() -> Registry:
+    from chalicelib.anagrafica.registry import Registry
+
+    return Registry()
+
+
+def _secret(name: str) -> str | None:
+    from chalicelib.aws.secrets import get_secret
+
+    return get_secret(name)
+
+
+# -- of pendenze
+
+
+def _rpp_of(pendenza: "Pendenza", api: str) -> Sequence[dict[str, Any]]:
+    from chalicelib.pagamenti import queries
+
+    return queries.rpp_of(pendenza, api)
+
+
+def _pagamenti_of(pendenza: "Pendenza", api: str, now: datetime) -> Sequence[dict[str, Any]]:
+    from chalicelib.pagamenti.sessioni import schemas
+
+    return schemas.pagamenti_of(pendenza, api, now)
+
+
+def _pendenze_of_pagamento(id_pagamento: str) -> Sequence[tuple[str, str]]:
+    from chalicelib.pagamenti.sessioni import queries
+
+    return queries.pendenze_of(id_pagamento)
+
+
+def _print_avviso(pendenza: "Pendenza", now: datetime) -> bytes:
+    from chalicelib.avvisi import operations
+
+    return operations.print_avviso(pendenza, now)
+
+
+def _avviso_json(pendenza: "Pendenza", now: datetime) -> dict[str, Any]:
+    from chalicelib.avvisi import schemas
+
+    return schemas.avviso_json(pendenza, now)
+
+
+def _save_settled(pendenza: "Pendenza", now: datetime) -> "Pendenza":
+    from chalicelib.pagamenti.operations import save_settled
+
+    return save_settled(pendenza, now)
+
+
+# -- of pagamenti
+
+
+def _verifica() -> Verifica:
+    from chalicelib.notifiche.ente import EnteClient
+
+    return EnteClient(recorder=_record)
+
+
+def _outbox() -> Outbox:
+    from chalicelib.notifiche.operations import Outbox
+
+    return Outbox()
 
 
 def _nodo() -> Nodo:
     from chalicelib.nodo.client import NodoClient
 
-    return NodoClient(recorder=giornale.record)
+    return NodoClient(recorder=_record)
+
+
+def _domande() -> Domande:
+    from chalicelib.nodo.domande import DomandeNodo
+
+    return DomandeNodo(recorder=_record)
+
+
+def _ricevute() -> Ricevute:
+    from chalicelib.nodo.lettura import impronta_of
+    from chalicelib.pagopa.biz_events import BizEvents
+
+    return BizEvents(impronta_of=impronta_of, recorder=_record)
 
 
 def _documenti() -> Documenti:
@@ -74,22 +160,31 @@ def _documenti() -> Documenti:
 def _wisp() -> Carrelli:
     from chalicelib.nodo.carrello import CarrelloWisp
 
-    return CarrelloWisp(recorder=giornale.record)
+    return CarrelloWisp(recorder=_record)
 
 
 def _checkout() -> Carrelli:
     from chalicelib.pagopa.checkout import CheckoutClient
 
-    return CheckoutClient(recorder=giornale.record)
+    return CheckoutClient(recorder=_record)
+
+
+# -- of riconciliazione
+
+
+def _flow_or_payment_came(id_dominio: str, name: str) -> None:
+    from chalicelib.riconciliazione.importazione.operations import flow_or_payment_came
+
+    flow_or_payment_came(id_dominio, name)
 
 
 def _flussi_soap() -> Fonte:
     from chalicelib.nodo.flussi import FlussiSoap
 
-    return FlussiSoap(recorder=giornale.record)
+    return FlussiSoap(recorder=_record)
 
 
-def _flusso_xml(testata: Testata, righe: Sequence[Riga]) -> bytes:
+def _flusso_xml(testata: "Testata", righe: Sequence["Riga"]) -> bytes:
     from chalicelib.nodo.flussi import flusso_xml
 
     return flusso_xml(testata, righe)
@@ -98,7 +193,7 @@ def _flusso_xml(testata: Testata, righe: Sequence[Riga]) -> bytes:
 def _flussi_fdr() -> Fonte:
     from chalicelib.pagopa.fdr import FlussiFdr
 
-    return FlussiFdr(recorder=giornale.record)
+    return FlussiFdr(recorder=_record)
 
 
 def _later(make: Callable[[], T]) -> T:

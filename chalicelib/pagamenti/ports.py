@@ -1,28 +1,33 @@
 """What pagamenti needs from outside: the ente, the Nodo, the outbox of notifiche. Joined by wiring."""
 
+from __future__ import annotations  # wiring imports this file at every cold start, and no model for its sake
+
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
-from chalicelib.anagrafica.model import Applicazione
-from chalicelib.aws.transactions import Write
-from chalicelib.pagamenti.model import DaNotificare, Ricevuta, Rpp, TipoNotifica
-from chalicelib.pagamenti.sessioni.model import Carrello
+if TYPE_CHECKING:
+    from chalicelib.anagrafica.model import Applicazione
+    from chalicelib.aws.transactions import Write
+    from chalicelib.pagamenti.model import DaNotificare, Ricevuta, Rpp
+    from chalicelib.pagamenti.recupero.model import RispostaCopia, RispostaStato
+    from chalicelib.pagamenti.sessioni.model import Carrello
 
 __all__ = [
     "Carrelli",
-    "DaNotificare",
     "Documenti",
+    "Domande",
     "EnteIrraggiungibile",
     "EsitoInvio",
     "Nodo",
     "Outbox",
+    "Pendenti",
     "Ports",
+    "Ricevute",
     "RispostaCarrello",
     "RispostaInvio",
-    "TipoNotifica",
     "Verifica",
 ]
 
@@ -116,6 +121,44 @@ class Nodo(Protocol):
     def invia_rpt(self, rpp: Rpp, *, now: datetime) -> RispostaInvio: ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pendenti:
+    """RPTs that the Nodo holds without RT, by (dominio, iuv, ccp); `motivo` is why they could not be listed."""
+
+    chiavi: tuple[tuple[str, str, str], ...] = ()
+    motivo: str | None = None
+
+
+class Domande(Protocol):
+    """Asks the Nodo what became of what it has from us (classic). It never raises for what the Nodo does."""
+
+    def stato(self, rpp: Rpp, *, now: datetime) -> RispostaStato:
+        """Ask for the state of an RPT: nodoChiediStatoRPT."""
+        ...
+
+    def copia_rt(self, rpp: Rpp, *, now: datetime) -> RispostaCopia:
+        """Ask for the RT of an RPT, and acquire it as one that was sent to us: nodoChiediCopiaRT."""
+        ...
+
+    def pendenti(
+        self, *, id_dominio: str, id_stazione: str, da: datetime, a: datetime, most: int, now: datetime
+    ) -> Pendenti:
+        """List the RPTs without RT of an ente that the Nodo took in that time: nodoChiediListaPendentiRPT."""
+        ...
+
+
+class Ricevute(Protocol):
+    """Asks pagoPA for the receipt of a payment that only a flow reports (Biz-Events, SANP 3.x)."""
+
+    def chiave(self, id_stazione: str) -> str | None:
+        """Give the name under which the calls of a stazione are counted; None where it may make none."""
+        ...
+
+    def recupera(self, *, id_dominio: str, iuv: str, iur: str, id_stazione: str, now: datetime) -> RispostaCopia:
+        """Ask for a receipt, and acquire it as one that was sent to us. It never raises for what pagoPA does."""
+        ...
+
+
 class Documenti(Protocol):
     """Writes an attempt and a ricevuta as the documents of AgID: RPT and RT 6.2."""
 
@@ -130,6 +173,8 @@ class Ports:
     verifica: Verifica
     outbox: Outbox
     nodo: Nodo
+    domande: Domande
+    ricevute: Ricevute
     documenti: Documenti
     wisp: Carrelli
     checkout: Carrelli

@@ -1,10 +1,13 @@
 """What pendenze needs from contexts above it, as functions; wiring joins them."""
 
+from __future__ import annotations  # wiring imports this file at every cold start, and no model for its sake
+
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chalicelib.pendenze.model import Pendenza
+if TYPE_CHECKING:
+    from chalicelib.pendenze.model import Pendenza
 
 
 def _nothing(*_: Any) -> list[Any]:

@@ -1,6 +1,15 @@
-"""Chalice, with what it answers by itself (405, 415, 500) in the body of the contract."""
+"""Chalice, with what it answers by itself (405, 415, 500) in the body of the contract, and routes that load when asked.
 
+A cold start imports nothing that serves a route: the blueprints of a resource are imported by the first request for it,
+and all of them by whoever lists the routes (`chalice package`, the sandbox, the map of the README).
+"""
+
+import gc
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from threading import RLock
 from typing import Any
 
 from chalice.app import Chalice
@@ -21,6 +30,17 @@ _INTERNAL = ("INTERNO", "Errore interno", "Si è verificato un errore imprevisto
 class GovPayApp(Chalice):
     """The application. Every answer carries X-Govpay-IdTransazione; every error is a FaultBean."""
 
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.routes = self._by_resource = _Routes(self)
+
+    def serve(self, module: str, *resources: str) -> None:
+        """Have the `routes` (or all `blueprints`) of a module serve these resources, and import it when one is asked.
+
+        A resource is the word after /v1 in the path of a contract, and the fifth of any other path.
+        """
+        self._by_resource.waiting.append((module, frozenset(resources)))
+
     def __call__(self, event: Any, context: Any) -> dict[str, Any]:
         answer: dict[str, Any] = super().__call__(event, context)
         status = answer.get("statusCode")
@@ -35,3 +55,78 @@ class GovPayApp(Chalice):
             answer["body"] = json.dumps(bean, ensure_ascii=False)
             headers["Content-Type"] = "application/json"
         return answer
+
+
+def resource_of(path: str) -> str:
+    """Give the word of a path by which its module is found.
+
+    It is `pendenze` of /govpay/backend/api/pendenze/rs/{auth}/v1/pendenze/{id}, `pagopa` of
+    /govpay/frontend/api/pagopa/PagamentiTelematiciCCPservice.
+    """
+    match path.split("/"):
+        case [_, _, _, _, _, "rs", _, _, resource, *_]:
+            return resource
+        case [_, _, _, _, resource, *_]:
+            return resource
+    return ""
+
+
+class _Routes(dict[str, dict[str, Any]]):
+    """The routes of an application: one path imports what serves it; to list them imports all."""
+
+    def __init__(self, app: GovPayApp) -> None:
+        super().__init__()
+        self.waiting: list[tuple[str, frozenset[str]]] = []
+        self._app = app
+        self._lock = RLock()
+
+    def __getitem__(self, path: str) -> dict[str, Any]:
+        self._load(resource_of(path))
+        return super().setdefault(path, {})
+
+    def _load(self, resource: str | None = None) -> None:
+        """Import what serves a resource, or all that is not imported yet."""
+        with self._lock:  # who comes while another imports waits for what it imports
+            for entry in [one for one in self.waiting if resource is None or resource in one[1]]:
+                with _uncollected():
+                    module = import_module(entry[0])
+                # Only now, so that an import that fails is tried again; not later, as to register asks for the path.
+                self.waiting.remove(entry)
+                for blueprint in getattr(module, "blueprints", None) or (module.routes,):
+                    self._app.register_blueprint(blueprint)
+
+    def __iter__(self) -> Iterator[str]:
+        self._load()
+        return super().__iter__()
+
+    def __len__(self) -> int:
+        self._load()
+        return super().__len__()
+
+    def __contains__(self, path: object) -> bool:
+        self._load()
+        return super().__contains__(path)
+
+    def keys(self) -> Any:
+        self._load()
+        return super().keys()
+
+    def values(self) -> Any:
+        self._load()
+        return super().values()
+
+    def items(self) -> Any:
+        self._load()
+        return super().items()
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Leave the garbage alone: an import makes thousands of objects that stay, and looking them through costs a tenth."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
