@@ -62,9 +62,19 @@ class TestClassify:
             ({"tipo_operazione": "STORNATO"}, Classe.STORNO),
             ({"importo": Importo(-1)}, Classe.STORNO),
             ({"tipo_documento": "GIROCONTO"}, Classe.NIENTE),
-            ({"tipo_operazione": "RIPRISTINATO"}, Classe.NIENTE),
+            ({"tipo_documento": "GIROCONTO", "tipo_operazione": "STORNATO"}, Classe.NIENTE),
+            ({"tipo_operazione": "RIPRISTINATO"}, Classe.REGOLARIZZAZIONE),
             ({"tipo_documento": "REVERSALE", "tipo_operazione": "REGOLARIZZATO"}, Classe.NIENTE),
             ({"tipo_documento": "REVERSALE", "sospesi": (Sospeso(numero="64101"),)}, Classe.REGOLARIZZAZIONE),
+            ({"tipo_documento": "REVERSALE", "tipo_operazione": "STORNATO"}, Classe.NIENTE),
+            (
+                {
+                    "tipo_documento": "REVERSALE",
+                    "tipo_operazione": "STORNATO",
+                    "sospesi": (Sospeso(numero="64101"),),
+                },
+                Classe.REGOLARIZZAZIONE,
+            ),
         ],
     )
     def test_tells_credits_from_the_rest(self, fields, classe):
@@ -121,6 +131,57 @@ class TestStorno:
         assert rules.are_opposite(storno, a_cassa(movimento=a_movimento(importo=Importo(500))))
 
 
+class TestARegularisation:
+    reversale = a_movimento(
+        tipo_documento="REVERSALE",
+        tipo_operazione="REGOLARIZZATO",
+        numero_provvisorio="3300",
+        sospesi=(Sospeso(numero="64101"),),
+    )
+
+    def stornata(self, numero="3300"):
+        return replace(self.reversale, tipo_operazione="STORNATO", numero_provvisorio=numero)
+
+    def test_marks_its_provvisori(self):
+        after = rules.regularised(a_cassa(), self.reversale)
+
+        assert after.regolarizzato_da == "reversale 3300 del 20/11/2026"
+
+    def test_that_is_reversed_takes_its_own_mark_away(self):
+        marked = rules.regularised(a_cassa(), self.reversale)
+
+        assert rules.regularised(marked, self.stornata()).regolarizzato_da is None
+        assert rules.regularised(marked, self.stornata("330")) == marked
+
+    def test_is_undone_by_a_provvisorio_that_is_restored(self):
+        marked = rules.regularised(a_cassa(), self.reversale)
+
+        after = rules.regularised(marked, a_movimento(tipo_operazione="RIPRISTINATO"))
+
+        assert after.regolarizzato_da is None
+
+    @pytest.mark.parametrize(
+        ("fields", "words"),
+        [
+            ({}, "regolarizzazione del provvisorio 2026-64101"),
+            ({"tipo_operazione": "STORNATO"}, "il provvisorio 2026-64101 è di nuovo da regolarizzare"),
+            ({"tipo_operazione": "STORNATO", "sospesi": ()}, "non elenca provvisori, nulla è cambiato"),
+        ],
+    )
+    def test_is_explained(self, fields, words):
+        assert words in rules.ignored(replace(self.reversale, **fields)).evidenza
+
+    def test_of_a_credit_that_is_reversed_leaves_the_reversale_to_be_annulled(self):
+        marked = rules.regularised(replace(a_cassa(), esito=E.RICONCILIATO), self.reversale)
+        storno = a_cassa(movimento=a_movimento(tipo_operazione="STORNATO", chiave="s"))
+
+        after = rules.reversed_by(marked, storno)
+
+        assert after.spiegazione.prossimo_passo == (
+            "Il provvisorio era regolarizzato: annullare o ridurre la reversale 3300 del 20/11/2026."
+        )
+
+
 class TestTotals:
     def test_put_uscite_apart(self):
         credit, debit = a_movimento(), a_movimento(tipo_movimento="USCITA", importo=Importo(5))
@@ -172,7 +233,7 @@ class TestEtichetta:
         ("esito", "id_flusso", "label"),
         [
             (E.RICONCILIATO, "F", "RT_IUF_TES"),
-            (E.RICONCILIATO, None, "RT_TES"),
+            (E.RICONCILIATO, None, "RT_NO_IUF"),
             (E.IMPORTO_DIVERSO, "F", "IUF_TES_DIV_IMP"),
             (E.FLUSSO_ASSENTE, "F", "TES_NO_IUF_OR_IUV"),
             (E.NON_PAGOPA, None, "TES_NO_MATCH"),

@@ -37,6 +37,7 @@ from tests.builders_importazione import (
 )
 from tests.builders_pagamenti import DOMINIO
 from tests.builders_riconciliazione import acquired
+from tests.rules.giornale_di_cassa_testi import movimento, opi
 
 E = EsitoMovimento
 BUCKET = "riconciliazione"
@@ -124,12 +125,20 @@ class TestAFile:
 
         assert (giornale.stato, giornale.nome) == (StatoGiornale.CONCLUSO, "però è.csv")
 
-    def test_of_an_ente_that_is_not_registered_stays_where_it_is(self, fonte):
-        drop(b"x", id_dominio="12312312312")
+    def test_of_an_ente_that_is_not_registered_is_refused_and_reported_beside_it(self, fonte, formats):
+        drop(sample(formats, "opi_1_8_base.xml"), id_dominio="12312312312")
 
         run_queue()
 
-        assert keys() == ["giornale-di-cassa/12312312312/in/giornale.xml"]
+        (giornale,) = giornali("12312312312")
+        assert (giornale.stato, giornale.codice) == (StatoGiornale.RIFIUTATO, "GDC_DOMINIO_NON_CENSITO")
+        assert "il dominio 12312312312 della cartella non è censito" in giornale.motivo
+        folder = "giornale-di-cassa/12312312312"
+        assert keys() == [
+            *(f"{folder}/esiti/giornale.xml.{formato}" for formato in ("csv", "json", "pdf")),
+            f"{folder}/originali/{giornale.id_giornale}/giornale.xml",
+        ]
+        assert [giornale.lette, count_of("incassi")] == [0, 0]
 
     @pytest.mark.parametrize(
         "message", [{"Event": "s3:TestEvent", "Bucket": "b"}, {"Records": []}], ids=["test event", "nothing"]
@@ -220,6 +229,54 @@ class TestAMovement:
 
         assert outcomes(giornale) == [E.RICONCILIATO]
         assert [flusso.id_incasso for flusso in flussi.revisions(DOMINIO, F1)] == [None]
+
+
+class TestAReversale:
+    SOSPESO = "<sospeso><numero_provvisorio>64001</numero_provvisorio></sospeso>"
+
+    def reversale(self, operazione: str = "REGOLARIZZATO") -> bytes:
+        """Of the number of a provvisorio of the same amount, which is another thing."""
+        row = movimento(
+            tipo_documento="REVERSALE", tipo_operazione=operazione, numero_documento="64002", causale="AFFITTO"
+        )
+        return opi(row.replace("</movimento_conto_evidenza>", f"{self.SOSPESO}</movimento_conto_evidenza>")).encode()
+
+    def provvisori(self):
+        return imported(
+            opi(
+                movimento(numero_documento="64001", numero_bolletta_quietanza="1"),
+                movimento(numero_documento="64002", numero_bolletta_quietanza="2"),
+            ).encode(),
+            "provvisori.xml",
+        )
+
+    def test_marks_its_provvisori_and_its_storno_takes_the_mark_away(self, fonte):
+        provvisori = self.provvisori()
+        imported(self.reversale(), "reversale.xml")
+        first, second = movimenti_of(provvisori)
+        assert (first.regolarizzato_da or "").startswith("reversale 64002 ")
+        assert second.regolarizzato_da is None
+
+        imported(self.reversale("STORNATO"), "storno.xml")
+
+        assert [m.regolarizzato_da for m in movimenti_of(provvisori)] == [None, None]
+
+    def test_that_is_reversed_undoes_no_credit_of_its_number(self, fonte):
+        provvisori = self.provvisori()
+        before = outcomes(provvisori)
+
+        storno = imported(self.reversale("STORNATO"), "storno.xml")
+
+        assert outcomes(provvisori) == before
+        assert outcomes(storno) == [E.IGNORATO]
+
+    def test_is_told_in_the_report_of_the_provvisorio(self, fonte):
+        provvisori = self.provvisori()
+
+        imported(self.reversale(), "reversale.xml")
+
+        (now,) = [g for g in giornali() if g.id_giornale == provvisori.id_giornale]
+        assert b"reversale 64002" in report_of(now, "json")
 
 
 class TestAPerson:

@@ -57,14 +57,41 @@ def added(totale: Totale | None, esito: EsitoMovimento, movimento: Movimento | N
 
 
 def classify(movimento: Movimento) -> Classe:
+    """Tell what a movement asks for. A reversale has a number of its own: its storno undoes no credit.
+
+    REGOLARIZZAZIONE is also what takes the mark away: the storno of a reversale, a provvisorio RIPRISTINATO.
+    """
     if not movimento.is_entrata:
+        return Classe.NIENTE
+    if movimento.tipo_documento == _REVERSALE:
+        return Classe.REGOLARIZZAZIONE if movimento.sospesi else Classe.NIENTE
+    if movimento.tipo_documento != SOSPESO_ENTRATA:
         return Classe.NIENTE
     if movimento.is_storno:
         return Classe.STORNO
-    if movimento.tipo_documento == _REVERSALE and movimento.sospesi:
+    if movimento.tipo_operazione == _RIPRISTINATO:
         return Classe.REGOLARIZZAZIONE
-    is_credito = (movimento.tipo_documento, movimento.tipo_operazione) == (SOSPESO_ENTRATA, ESEGUITO)
-    return Classe.CREDITO if is_credito else Classe.NIENTE
+    return Classe.CREDITO if movimento.tipo_operazione == ESEGUITO else Classe.NIENTE
+
+
+def reopened(movimento: Movimento) -> bool:
+    """Tell a movement that takes the mark of regularised away from its provvisori."""
+    return movimento.is_storno or movimento.tipo_operazione == _RIPRISTINATO
+
+
+def reversale_of(movimento: Movimento) -> str:
+    return f"reversale {movimento.numero_provvisorio} del {movimento.data_contabile:%d/%m/%Y}"
+
+
+def regularised(originale: MovimentoCassa, movimento: Movimento) -> MovimentoCassa:
+    """Give a provvisorio as a reversale, or what undoes it, leaves it."""
+    if not reopened(movimento):
+        return replace(originale, regolarizzato_da=reversale_of(movimento))
+    marked = originale.regolarizzato_da
+    is_meant = movimento.tipo_documento != _REVERSALE or (marked or "").startswith(
+        f"reversale {movimento.numero_provvisorio} "
+    )
+    return replace(originale, regolarizzato_da=None if is_meant else marked)
 
 
 def is_not_pagopa(movimento: Movimento) -> bool:
@@ -77,14 +104,21 @@ def ignored(movimento: Movimento) -> Spiegazione:
     """Explain what is not a credit: nothing is done with it."""
     if not movimento.is_entrata:
         evidenza = "uscita"
-    elif movimento.sospesi:
+    elif movimento.sospesi and not movimento.is_storno and movimento.tipo_documento == _REVERSALE:
         provvisori = ", ".join(f"{movimento.esercizio}-{sospeso.numero}" for sospeso in movimento.sospesi[:20])
         more = f" e altri {len(movimento.sospesi) - 20}" if len(movimento.sospesi) > 20 else ""  # noqa: PLR2004
         evidenza = f"regolarizzazione del provvisorio {provvisori}{more}"
+    elif movimento.tipo_documento == _REVERSALE and movimento.is_storno:
+        provvisori = ", ".join(f"{movimento.esercizio}-{sospeso.numero}" for sospeso in movimento.sospesi[:20])
+        evidenza = f"storno della reversale {movimento.numero_provvisorio}: " + (
+            f"il provvisorio {provvisori} è di nuovo da regolarizzare"
+            if provvisori
+            else "non elenca provvisori, nulla è cambiato"
+        )
     elif movimento.tipo_operazione == _REGOLARIZZATO:
         evidenza = "movimento già regolarizzato dal tesoriere"
     elif movimento.tipo_operazione == _RIPRISTINATO:
-        evidenza = "ripristino di un provvisorio già comunicato"
+        evidenza = "ripristino di un provvisorio già comunicato, di nuovo da regolarizzare"
     else:
         evidenza = f"{movimento.tipo_documento.lower()}: non è un accredito da riconciliare"
     return Spiegazione(
@@ -300,6 +334,9 @@ def storno_explained(cassa: MovimentoCassa, originale: MovimentoCassa | None, *,
 def reversed_by(originale: MovimentoCassa, storno: MovimentoCassa) -> MovimentoCassa:
     """Give the credit that the bank took back: kept, with what had become of it."""
     stato = f" Prima: {originale.esito}." if originale.esito is not None else ""
+    passo = "Nessuno: il flusso o il pagamento è di nuovo libero."
+    if originale.regolarizzato_da is not None:
+        passo = f"Il provvisorio era regolarizzato: annullare o ridurre la {originale.regolarizzato_da}."
     return replace(
         originale,
         esito=E.STORNATO,
@@ -308,7 +345,7 @@ def reversed_by(originale: MovimentoCassa, storno: MovimentoCassa) -> MovimentoC
             regola="La banca ha stornato l'accredito.",
             evidenza=f"stornato il {storno.movimento.data_contabile:%d/%m/%Y} da {describe(storno)} "
             f"({storno.nome_file}).{stato}",
-            prossimo_passo="Nessuno: il flusso o il pagamento è di nuovo libero.",
+            prossimo_passo=passo,
         ),
     )
 
@@ -335,7 +372,8 @@ def may_be_truncated(id_flusso: str) -> bool:
 def etichetta(cassa: MovimentoCassa) -> str:
     """Give the label that PagoPA's piattaforma unitaria (p4pa) and MyPivot use for it; empty where they have none."""
     if cassa.esito is E.RICONCILIATO:
-        return "RT_IUF_TES" if cassa.id_flusso else "RT_TES"
+        # A single credit has its ricevuta and no flow: the published labels have no other word for it.
+        return "RT_IUF_TES" if cassa.id_flusso else "RT_NO_IUF"
     if cassa.esito is E.IMPORTO_DIVERSO:
         return "IUF_TES_DIV_IMP" if cassa.id_flusso else "UNKNOWN"
     return _ETICHETTE.get(cassa.esito, "") if cassa.esito is not None else ""

@@ -75,22 +75,32 @@ def _original(cassa: MovimentoCassa) -> MovimentoCassa | None:
 
 
 def regolarizza(cassa: MovimentoCassa) -> None:
-    """Mark the provvisori that a reversale regularises; those that are not there, or are marked, are left alone."""
+    """Mark the provvisori that a reversale regularises, or take the mark away where it is undone.
+
+    Those that are not there, or are as they should be, are left alone.
+    """
+    movimento, touched = cassa.movimento, set()
+    numeri = [sospeso.numero for sospeso in movimento.sospesi] or [movimento.numero_provvisorio]
+    for numero in numeri:
+        touched |= {one.id_giornale for one in _regularised(cassa, numero)}
+    for id_giornale in sorted(touched - {cassa.id_giornale}):
+        messaggi.send_esiti(cassa.id_dominio, id_giornale)
+
+
+def _regularised(cassa: MovimentoCassa, numero: str) -> list[MovimentoCassa]:
+    """Write the provvisori of a number that change, and give them."""
     movimento = cassa.movimento
-    reversale = f"reversale {movimento.numero_provvisorio} del {movimento.data_contabile:%d/%m/%Y}"
-    for sospeso in movimento.sospesi:
-        for _ in range(_MAX_ATTEMPTS):
-            found = repository.of_provvisorio(cassa.id_dominio, movimento.esercizio, sospeso.numero)
-            provvisori = [
-                replace(one, regolarizzato_da=reversale)
-                for one in found
-                if one.classe is Classe.CREDITO
-                and one.movimento.abi == movimento.abi
-                and one.regolarizzato_da != reversale
-            ]
-            try:
-                if provvisori:
-                    repository.save(*provvisori)
-            except WriteConflict:
-                continue
-            break
+    for _ in range(_MAX_ATTEMPTS):
+        changed = [
+            after
+            for one in repository.of_provvisorio(cassa.id_dominio, movimento.esercizio, numero)
+            if one.classe is Classe.CREDITO and one.movimento.abi == movimento.abi
+            if (after := rules.regularised(one, movimento)) != one
+        ]
+        try:
+            if changed:
+                repository.save(*changed)
+        except WriteConflict:
+            continue
+        return changed
+    return []

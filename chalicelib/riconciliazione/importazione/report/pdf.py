@@ -125,7 +125,9 @@ def _movement(row: Mapping[str, Any]) -> tuple[str, ...]:
     get = row.get
     provvisorio = f"{get('esercizio', '')}-{get('provvisorio')}" if get("provvisorio") else ""
     bolletta = f"\nbolletta {get('bolletta')}" if get("bolletta") else ""
-    is_done = get("prossimoPasso", "Nessuno.") == "Nessuno." or get("regolarizzatoDa")
+    is_done = get("prossimoPasso", "Nessuno.").startswith("Nessuno") or (
+        get("regolarizzatoDa") and get("esito") == EsitoMovimento.RICONCILIATO
+    )
     passo = "" if is_done else f"\n{get('prossimoPasso')}"
     regolarizzato = f"\nregolarizzato: {get('regolarizzatoDa')}" if get("regolarizzatoDa") else ""
     return (
