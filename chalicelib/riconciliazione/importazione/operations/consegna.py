@@ -40,12 +40,11 @@ def handle(message: Mapping[str, Any], *, now: datetime) -> None:
 
 def receive(arrivo: Arrivo, *, now: datetime) -> None:
     """Begin the import of a file that has come, and do what one message may."""
-    if anagrafica.dominio(arrivo.id_dominio) is None:
-        # Nobody could read a report: the file stays where it is, and the log says so.
-        log.warning("giornale di cassa di un dominio non censito", id_dominio=arrivo.id_dominio[:35])
-        return
     giornale = begun(arrivo, now=now)
     if giornale.stato not in APERTI:
+        return
+    if anagrafica.dominio(arrivo.id_dominio) is None:
+        _refuse_folder(giornale, arrivo, now=now)
         return
     if arrivo.is_too_big:
         refuse(
@@ -56,6 +55,22 @@ def receive(arrivo: Arrivo, *, now: datetime) -> None:
         )
         return
     _steps(giornale, arrivo, now=now)
+
+
+def _refuse_folder(giornale: Giornale, arrivo: Arrivo, *, now: datetime) -> None:
+    """Refuse a file of an ente that is not registered: its report lies beside it, where whoever put it looks.
+
+    An error of the log, for an alarm: the bank goes on putting files that nobody else would miss.
+    """
+    log.error("giornale di cassa di un dominio non censito", id_dominio=arrivo.id_dominio, chiave=giornale.id_giornale)
+    if not arrivo.is_too_big:
+        with archivio.folder() as folder:
+            archivio.bring(giornale.originale, folder, arrivo=arrivo)
+    motivo = (
+        f"il dominio {arrivo.id_dominio} della cartella non è censito: correggere il nome della cartella, o censire il "
+        "dominio, e rimettere il file nella sua cartella in/"
+    )
+    refuse(giornale, codice="GDC_DOMINIO_NON_CENSITO", motivo=motivo, now=now)
 
 
 def go_on(id_dominio: str, id_giornale: str, *, now: datetime) -> None:
