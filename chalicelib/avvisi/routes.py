@@ -12,7 +12,7 @@ from chalicelib.kernel.refusals import NotAllowed, NotFound
 from chalicelib.kernel.utenze import Diritto, Servizio, TipoUtenza, Utenza
 from chalicelib.pendenze import queries as pendenze
 from chalicelib.pendenze.model import Pendenza
-from chalicelib.pendenze.rules.rights import check_payable, check_visible
+from chalicelib.pendenze.rules.rights import check_payable, check_visible, is_hidden
 from chalicelib.rest.operation import BACKOFFICE, PAGAMENTO, PENDENZE, Answer, Api, Call, attachment, operation
 from chalicelib.rest.paging import in_list
 
@@ -33,7 +33,7 @@ def get_avviso(call: Call, id_dominio: str, numero_avviso: str) -> Answer:
     if call.api is Api.BACKOFFICE:
         call.utenza.require_dominio(id_dominio)
     pendenza = pendenze.by_avviso(id_dominio, numero_avviso)
-    if pendenza is None:
+    if pendenza is None or _is_hidden(call, pendenza, wants_pdf=wants_pdf):
         return _unknown(id_dominio, numero_avviso, wants_pdf=wants_pdf)
     call.is_about(id_dominio=id_dominio, iuv=pendenza.iuv, id_a2a=pendenza.id_a2a, id_pendenza=pendenza.id_pendenza)
     _check_rights(call, pendenza, wants_pdf=wants_pdf)
@@ -67,7 +67,8 @@ def get_avvisi_documento(call: Call, id_dominio: str, numero_documento: str, id_
 
 def _parti(call: Call, parti: Sequence[Pendenza]) -> list[Pendenza]:
     asked = {numero for text in call.query.get("numeriAvviso", ()) for numero in text.split(",") if numero}
-    return [parte for parte in parti if is_to_be_paid(parte) and (not asked or parte.numero_avviso in asked)]
+    chosen = [parte for parte in parti if is_to_be_paid(parte) and (not asked or parte.numero_avviso in asked)]
+    return [parte for parte in chosen if not _is_hidden(call, parte, wants_pdf=True)]
 
 
 def _wants_pdf(call: Call) -> bool:
@@ -87,6 +88,11 @@ def _unknown(id_dominio: str, numero_avviso: str, *, wants_pdf: bool) -> Answer:
     if wants_pdf:
         raise NotFound(f"L'avviso {numero_avviso} del dominio {id_dominio} non esiste: controllare il numero.")
     return Answer(body=unknown_json(id_dominio, numero_avviso))
+
+
+def _is_hidden(call: Call, pendenza: Pendenza, *, wants_pdf: bool) -> bool:
+    """Tell whether the notice is none for this caller; with its number a payer may always ask what it says."""
+    return (call.api is not Api.PAGAMENTO or wants_pdf) and is_hidden(pendenza, call.utenza)
 
 
 def _check_rights(call: Call, pendenza: Pendenza, *, wants_pdf: bool) -> None:

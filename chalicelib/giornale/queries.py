@@ -92,7 +92,11 @@ def evento(id_evento: int) -> Evento:
             partition = f"{categoria}#{repository.day_of(data)}"
             for item in EventoItem.per_giorno.query(partition, EventoItem.sk == key, limit=1, page_size=1):
                 return repository.evento_of(item)
-    raise EventoNotFound(f"L'evento {id_evento} non esiste o non è più conservato.")
+    raise not_found(id_evento)
+
+
+def not_found(id_evento: int) -> EventoNotFound:
+    return EventoNotFound(f"L'evento {id_evento} non esiste o non è più conservato.")
 
 
 def by_iuv(*, id_dominio: str, iuv: str, limit: int = 200) -> tuple[Evento, ...]:

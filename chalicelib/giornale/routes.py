@@ -7,7 +7,6 @@ from chalice.app import Blueprint
 from chalicelib.giornale import queries, schemas
 from chalicelib.giornale.queries import EventoNotFound, Ricerca
 from chalicelib.kernel.exchange import Categoria, Componente, Esito, Ruolo
-from chalicelib.kernel.refusals import NotAllowed
 from chalicelib.kernel.utenze import Diritto, Servizio, Utenza
 from chalicelib.rest.operation import BACKOFFICE, Answer, Call, operation
 from chalicelib.rest.paging import PER_PAGINA, PER_PAGINA_MAX, envelope, in_list, instant, page_request
@@ -37,7 +36,8 @@ def get_evento(call: Call, id: str) -> Answer:  # noqa: A002 - the name of the p
     if not (id.isascii() and id.isdecimal() and len(id) <= len(str(2**63))):
         raise EventoNotFound(f"L'evento {id[:32]!r} non esiste: l'identificativo è un numero intero.")
     evento = queries.evento(int(id))
-    _require_dominio(call.utenza, evento.scambio.about.id_dominio)
+    if not _is_visible(call.utenza, evento.scambio.about.id_dominio):
+        raise queries.not_found(evento.id)
     return Answer(body=schemas.evento_json(evento, max_payload=schemas.MAX_PAYLOAD))
 
 
@@ -65,10 +65,6 @@ def _one_of(call: Call, name: str, values: Any) -> Any:
     return values(text) if text is not None else None
 
 
-def _require_dominio(utenza: Utenza, id_dominio: str | None) -> None:
-    if id_dominio is not None:
-        utenza.require_dominio(id_dominio)
-    elif not utenza.domini.tutti:
-        raise NotAllowed(
-            f"L'utenza {utenza.principal} non è autorizzata per tutti i domini: l'evento non è di uno solo."
-        )
+def _is_visible(utenza: Utenza, id_dominio: str | None) -> bool:
+    """Tell whether the caller may see it: one of no dominio is for who may act for all of them."""
+    return utenza.domini.tutti if id_dominio is None else id_dominio in utenza.domini

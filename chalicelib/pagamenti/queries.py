@@ -62,14 +62,14 @@ class Pagina:
 def get_rpp(*, utenza: Utenza, id_dominio: str, iuv: str, ccp: str) -> Dettaglio:
     """Give one attempt, in one Query.
 
-    :raises RppNotFound: 404000
+    :raises RppNotFound: 404000; also for one of an ente of others
     :raises NotAllowed: 403000; an applicazione sees its own, an operatore those of its domini and tipi
     """
     if utenza.tipo is not TipoUtenza.APPLICAZIONE:
         utenza.require_dominio(id_dominio)
     transazione = repository.load(id_dominio, iuv)
     rpp = transazione.rpp_of(ccp)
-    if rpp is None:
+    if rpp is None or _is_hidden(rpp, utenza):
         raise RppNotFound(f"Nessuna richiesta di pagamento per dominio {id_dominio}, iuv {iuv}, ccp {ccp}.")
     _check_visible(rpp, utenza)
     return _dettaglio(transazione, rpp)
@@ -92,6 +92,11 @@ def _check_visible(rpp: Rpp, utenza: Utenza) -> None:
         raise NotAllowed(
             f"L'applicazione {utenza.id_a2a} può accedere solo ai pagamenti delle proprie pendenze o avviati da lei."
         )
+
+
+def _is_hidden(rpp: Rpp, utenza: Utenza) -> bool:
+    """Tell whether it is of an ente that the caller may not act for: it must not be told of."""
+    return not _is_visible(rpp, utenza) and rpp.id_dominio not in utenza.domini
 
 
 def _is_visible(rpp: Rpp, utenza: Utenza) -> bool:

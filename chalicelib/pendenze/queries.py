@@ -12,7 +12,7 @@ from chalicelib.kernel.utenze import TipoUtenza, Utenza
 from chalicelib.pendenze import repository
 from chalicelib.pendenze.model import Pendenza
 from chalicelib.pendenze.ports import Ports
-from chalicelib.pendenze.rules.rights import check_own, check_payable, check_visible
+from chalicelib.pendenze.rules.rights import check_own, check_payable, check_visible, is_hidden
 from chalicelib.pendenze.search import Filtri, listing_of, matches
 
 __all__ = ["Filtri", "Pagina", "Ports", "by_avviso", "by_documento", "count_pendenze", "find_pendenze", "get_pendenza"]
@@ -22,13 +22,13 @@ MAX_ID = 35
 def get_pendenza(*, utenza: Utenza, id_a2a: str, id_pendenza: str, portal: bool = False) -> Pendenza:
     """Give one pendenza. `portal`: asked to be paid, so that also another applicazione may see it.
 
-    :raises NotFound: 404000
+    :raises NotFound: 404000; also for one of an ente of others
     :raises NotAllowed: 403000
     """
     if not portal:
         check_own(id_a2a, utenza)
     pendenza = find(id_a2a, id_pendenza)
-    if pendenza is None:
+    if pendenza is None or is_hidden(pendenza, utenza):
         raise not_found(id_a2a, id_pendenza)
     if portal:
         check_payable(pendenza, utenza)

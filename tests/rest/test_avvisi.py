@@ -156,11 +156,11 @@ class TestPaper:
     def test_of_an_unknown_notice_is_404(self, p):
         assert self.get(p.comune).status == 404
 
-    def test_of_another_dominio_or_tipo_is_403(self, p):
+    def test_of_another_dominio_is_not_there(self, p):
         save()
 
-        assert self.get(p.altra).status == 403
-        assert self.get(p.altra, PENDENZE).status == 403
+        assert self.get(p.altra).status == 404
+        assert self.get(p.altra, PENDENZE).status == 404
         assert self.get(p.operatore, BACKOFFICE).status == 200
         assert self.get(p.operatore, BACKOFFICE, f"/avvisi/{ALTRO_DOMINIO}/{NUMERO_AVVISO}").status == 403
 

@@ -93,7 +93,7 @@ class TestDocumento:
 
     def test_of_others_is_not_shown(self, p):
         assert get(p.altra, PENDENZE + DOCUMENTO).status == 404
-        assert get(p.altra, PAGAMENTO + DOCUMENTO).status == 403
+        assert get(p.altra, PAGAMENTO + DOCUMENTO).status == 404
         assert get(p.operatore, f"{BACKOFFICE}/documenti/{A2A_COMUNE}/{ALTRO_DOMINIO}/D-1/avvisi").status == 403
         assert get(p.operatore, f"{BACKOFFICE}/documenti/ALTRA/{DOMINIO}/D-1/avvisi").status == 404
 

@@ -187,8 +187,8 @@ class TestDetail:
         id_evento, of_nobody = store(id_dominio=ALTRO_DOMINIO), store(id_dominio=None)
         registry.utenza = an_operatore(Ambito(ids=frozenset({DOMINIO})))
 
-        assert get(client, f"/eventi/{id_evento}", 403)["codice"] == "403000"
-        assert get(client, f"/eventi/{of_nobody}", 403)["codice"] == "403000"
+        assert get(client, f"/eventi/{id_evento}", 404)["codice"] == "404000"
+        assert get(client, f"/eventi/{of_nobody}", 404)["codice"] == "404000"
 
 
 def _basic() -> dict[str, str]:

@@ -127,7 +127,7 @@ class TestAPayment:
 
         answer = world.as_(ALTRA).get(f"{PAGAMENTO}/pagamenti/{sessione.id}")
 
-        assert (answer.status, answer.codice) == (403, "403000")
+        assert (answer.status, answer.codice) == (404, "404000")
 
     def test_is_seen_by_operators_of_its_domini_only(self, world):
         sessione = paid(world)
@@ -136,7 +136,7 @@ class TestAPayment:
         an_operatore()
         assert world.as_(OPERATORE).get(url).status == 200
         an_operatore(domini=(sample.ALTRO_DOMINIO,))
-        assert world.as_(OPERATORE).get(url).codice == "403000"
+        assert world.as_(OPERATORE).get(url).codice == "404000"
 
     def test_hangs_on_its_pendenza(self, world):
         sessione = paid(world)

@@ -251,7 +251,7 @@ class TestWho:
         assert ids(p.altra.get(f"{PAGAMENTO}/pendenze", idDebitore="RSSMRA80A01H501U")) == ["P-3", "P-4"]
         assert ids(p.altra.get(f"{PAGAMENTO}/pendenze", idDominio=DOMINIO)) == []
         assert p.altra.get(pendenza_url(PAGAMENTO, "P-4")).status == 200
-        assert p.altra.get(pendenza_url(PAGAMENTO, "P-1")).status == 403
+        assert p.altra.get(pendenza_url(PAGAMENTO, "P-1")).status == 404
 
     def test_an_operatore_sees_domini_and_tipi(self, p):
         answer = p.operatore.get(f"{BACKOFFICE}/pendenze")

@@ -266,8 +266,8 @@ class TestGetFlussi:
         assert flow.gpadmin.get(f"{base}/{DOMINIO}/{ID_FLUSSO}/2026-11-24T06:00:00").json == older
         assert flow.gpadmin.get(f"{base}/{ID_FLUSSO}/2026-11-24T06:00:01").status == 404
 
-    def test_of_others_is_403_and_unknown_is_404(self, flow):
-        assert flow.altra.get(f"{RAGIONERIA}/flussiRendicontazione/{ID_FLUSSO}").status == 403
+    def test_of_others_and_unknown_is_404(self, flow):
+        assert flow.altra.get(f"{RAGIONERIA}/flussiRendicontazione/{ID_FLUSSO}").status == 404
         assert flow.comune.get(f"{RAGIONERIA}/flussiRendicontazione/NESSUNO").status == 404
 
     @pytest.mark.parametrize(

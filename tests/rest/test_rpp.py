@@ -143,12 +143,12 @@ class TestGetRpp:
             answer = caller.get(base + RPP)
             assert (answer.status, answer.codice) == (404, "404000")
 
-    def test_of_another_applicazione_is_403(self, client):
+    def test_of_an_ente_of_others_is_not_there(self, client):
         paid()
 
         answer = Chiamante(client, ALTRA).get(PENDENZE + RPP)
 
-        assert (answer.status, answer.codice) == (403, "403000")
+        assert (answer.status, answer.codice) == (404, "404000")
 
     def test_of_another_dominio_is_403_for_an_operatore(self, client):
         self.operatore(domini=(ALTRO_DOMINIO,), tipi=("*",))

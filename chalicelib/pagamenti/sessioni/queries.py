@@ -28,6 +28,8 @@ from chalicelib.pendenze.search import years_between
 # How many payments of one pendenza its resource shows.
 MAX_PAGAMENTI = 20
 
+_SESSIONE_IGNOTA = "La sessione di pagamento non esiste: controllare idSession."
+
 
 class PagamentoNotFound(NotFound):
     codice = "404000"
@@ -78,8 +80,12 @@ def existing(id_pagamento: str) -> Sessione:
     """
     sessione = repository.get(id_pagamento)
     if sessione is None:
-        raise PagamentoNotFound(f"Il pagamento {id_pagamento[:64]} non esiste: controllare l'identificativo.")
+        raise _unknown(id_pagamento)
     return sessione
+
+
+def _unknown(id_pagamento: str) -> PagamentoNotFound:
+    return PagamentoNotFound(f"Il pagamento {id_pagamento[:64]} non esiste: controllare l'identificativo.")
 
 
 def by_session(id_session: str) -> Sessione:
@@ -90,22 +96,24 @@ def by_session(id_session: str) -> Sessione:
     id_pagamento = repository.id_by_session(id_session)
     sessione = None if id_pagamento is None else repository.get(id_pagamento)
     if sessione is None:
-        raise PagamentoNotFound("La sessione di pagamento non esiste: controllare idSession.")
+        raise PagamentoNotFound(_SESSIONE_IGNOTA)
     return sessione
 
 
 def get_pagamento(*, utenza: Utenza, id_pagamento: str, now: datetime) -> Dettaglio:
     """Give one session: three reads.
 
-    :raises PagamentoNotFound: 404000; also for one that an anonymous caller may not see, or no longer
-    :raises NotAllowed: 403000
+    :raises PagamentoNotFound: 404000; also for one that the caller may not see, or no longer
     """
     return _detailed(existing(id_pagamento), utenza, now=now)
 
 
 def get_by_session(*, utenza: Utenza, id_session: str, now: datetime) -> Dettaglio:
     """Give one session by the id that came back with the payer. As `get_pagamento`."""
-    return _detailed(by_session(id_session), utenza, now=now)
+    sessione = by_session(id_session)
+    if not _is_visible(sessione, utenza, now=now):
+        raise PagamentoNotFound(_SESSIONE_IGNOTA)
+    return _detailed(sessione, utenza, now=now)
 
 
 def _detailed(sessione: Sessione, utenza: Utenza, *, now: datetime) -> Dettaglio:
@@ -137,23 +145,25 @@ def _with_all(sessioni: Sequence[Sessione]) -> list[Dettaglio]:
 def check_visible(sessione: Sessione, utenza: Utenza, *, now: datetime) -> None:
     """Check a single read: an applicazione sees what it started, an operatore what his domini and tipi are in.
 
-    :raises PagamentoNotFound: 404000, for an anonymous caller
-    :raises NotAllowed: 403000
+    An id does not say whose payment it is: one of others is answered for as one that does not exist.
+
+    :raises PagamentoNotFound: 404000
     """
+    if not _is_visible(sessione, utenza, now=now):
+        raise _unknown(sessione.id)
+
+
+def _is_visible(sessione: Sessione, utenza: Utenza, *, now: datetime) -> bool:
     match utenza.tipo:
         case TipoUtenza.ANONIMO:
-            if not sequel.is_readable_by_anonymous(sessione, now=now):
-                raise PagamentoNotFound(f"Il pagamento {sessione.id} non esiste, o non è più consultabile.")
+            return sequel.is_readable_by_anonymous(sessione, now=now)
         case TipoUtenza.APPLICAZIONE:
-            if utenza.id_a2a != sessione.id_a2a:
-                raise NotAllowed(f"L'applicazione {utenza.id_a2a} può accedere solo ai pagamenti che ha avviato.")
+            return utenza.id_a2a == sessione.id_a2a
         case TipoUtenza.CITTADINO:
-            versante = sessione.versante
-            if versante is None or versante.identificativo.upper() != (utenza.codice_fiscale or "").upper():
-                raise NotAllowed("Il cittadino autenticato può accedere solo ai pagamenti di cui è versante.")
+            versante = None if sessione.versante is None else sessione.versante.identificativo.upper()
+            return versante is not None and versante == (utenza.codice_fiscale or "").upper()
         case TipoUtenza.OPERATORE:
-            if not _is_of(sessione, utenza):
-                raise NotAllowed(f"L'utenza {utenza.principal} non è autorizzata per i domini del pagamento.")
+            return _is_of(sessione, utenza)
 
 
 def _is_of(sessione: Sessione, utenza: Utenza) -> bool:
@@ -246,14 +256,6 @@ def rpp_keys_of(id_pagamento: str) -> list[tuple[str, str, str]]:
 def _matching(candidates: Sequence[Sessione], filtri: Filtri, utenza: Utenza, *, now: datetime) -> list[Sessione]:
     found = [s for s in candidates if _matches(s, filtri) and _is_visible(s, utenza, now=now)]
     return sorted(found, key=lambda s: s.creata, reverse=not filtri.crescente)
-
-
-def _is_visible(sessione: Sessione, utenza: Utenza, *, now: datetime) -> bool:
-    try:
-        check_visible(sessione, utenza, now=now)
-    except (NotAllowed, NotFound):
-        return False
-    return True
 
 
 def _matches(sessione: Sessione, filtri: Filtri) -> bool:

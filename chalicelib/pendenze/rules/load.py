@@ -38,9 +38,9 @@ def check(
     :raises Refusal: APP_000..002, DOM_*, UOP_*, TVR_*, TVD_*, TRB_*, VER_001, 002, 020, 022, 032..035; 403000
     """
     applicazione = check_applicazione(id_a2a, utenza, censimento)
-    ente = ente_of(nuova.id_dominio, censimento)
     if utenza is not None:
         utenza.require_dominio(nuova.id_dominio)
+    ente = ente_of(nuova.id_dominio, censimento)
     check_unita(nuova, ente)
     id_tipo = _tipo_of(nuova, censimento)
     tipo = _check_tipo(id_tipo, ente, censimento)

@@ -1,8 +1,14 @@
-"""Who may see a pendenza (GovPay 3.1 API 4.14)."""
+"""Who may see a pendenza (GovPay 3.1 API 4.14). What is of an ente of others is answered for as what does not exist."""
 
 from chalicelib.kernel.refusals import NotAllowed
 from chalicelib.kernel.utenze import TipoUtenza, Utenza
 from chalicelib.pendenze.model import Pendenza
+
+
+def is_hidden(pendenza: Pendenza, utenza: Utenza) -> bool:
+    """Tell whether it is of an ente that the caller may not act for, and not the caller's own: it must not be told of."""
+    is_own = utenza.tipo is TipoUtenza.APPLICAZIONE and utenza.id_a2a == pendenza.id_a2a
+    return not is_own and pendenza.id_dominio not in utenza.domini
 
 
 def check_visible(pendenza: Pendenza, utenza: Utenza) -> None:
