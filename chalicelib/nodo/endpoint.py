@@ -2,6 +2,9 @@
 
 from chalice.app import Blueprint, Response
 
+from chalicelib.nodo.dispatch import Servizio
+from chalicelib.nodo.servizio import serve
+
 routes = Blueprint(__name__)
 
 _PAGOPA = "/govpay/frontend/api/pagopa"
@@ -11,17 +14,9 @@ _CONTENT_TYPES = ["*/*"]
 
 @routes.route(f"{_PAGOPA}/PagamentiTelematiciCCPservice", methods=["POST"], content_types=_CONTENT_TYPES)
 def ccp_service() -> Response:
-    return _serve("PagamentiTelematiciCCPservice")
+    return serve(Servizio.CCP)
 
 
 @routes.route(f"{_PAGOPA}/PagamentiTelematiciRTservice", methods=["POST"], content_types=_CONTENT_TYPES)
 def rt_service() -> Response:
-    return _serve("PagamentiTelematiciRTservice")
-
-
-def _serve(name: str) -> Response:
-    # Only now: every message that the Nodo knows is a shape to build, and most cold starts serve none.
-    from chalicelib.nodo.dispatch import Servizio
-    from chalicelib.nodo.servizio import serve
-
-    return serve(Servizio(name))
+    return serve(Servizio.RT)
