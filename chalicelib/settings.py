@@ -3,17 +3,43 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Self
 
 _STAGE = re.compile(r"[a-z][a-z0-9-]{0,15}")
+_HEADER = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
 VERSIONE = "0.1.0"
 _CHECKOUT_URL = "https://api.platform.pagopa.it/checkout/ec/v1"
+_BIZ_EVENTS_URL = "https://api.platform.pagopa.it/bizevents/service/v1"
 
 
 class SettingsError(ValueError):
     """The environment does not make sense; the function must not start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProxyHeaders:
+    """The headers in which a reverse proxy says who the caller is: each is `GOVPAY_HEADER_<NAME>` in the environment."""
+
+    principal: str = "X-GovPay-Principal"
+    subject: str = "X-SSL-Client-Subject"
+    codice_fiscale: str = "X-SPID-FISCALNUMBER"
+    nome: str = "X-SPID-NAME"
+    cognome: str = "X-SPID-FAMILYNAME"
+    email: str = "X-SPID-EMAIL"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> Self:
+        """Read the names.
+
+        :raises SettingsError: naming the variable that is wrong
+        """
+        named = {f.name: env.get(f"GOVPAY_HEADER_{f.name.upper()}") for f in fields(cls)}
+        for name, header in named.items():
+            if header and not _HEADER.fullmatch(header):
+                raise SettingsError(f"GOVPAY_HEADER_{name.upper()}: il nome di un'intestazione HTTP")
+        return cls(**{name: header for name, header in named.items() if header})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +48,9 @@ class Settings:
 
     `bucket_suffix` makes bucket names unique in AWS (the account id); `secrets_prefix` is the path in SSM Parameter
     Store under which the secrets lie, see README. Times are seconds.
+
+    `proxy_principals` are the reverse proxies that may say who the caller is (a certificate subject, or a name with a
+    password), in `proxy_headers`; without one the variants of authentication that need it are closed.
 
     `base_url` is where browsers reach us: a cart of Checkout cannot be made without it. `timeout_pagamento_minuti` is
     how long a payment under way keeps another of the same pendenza away (0: not at all).
@@ -32,12 +61,15 @@ class Settings:
     bucket_suffix: str = "000000000000"
     base_url: str = ""
     admin_principal: str = "gpadmin"
+    proxy_principals: tuple[str, ...] = ()
+    proxy_headers: ProxyHeaders = ProxyHeaders()
     nav_sonda: str = "0" * 18
     anagrafica_cache_seconds: int = 60
     credentials_cache_seconds: int = 120
     verifica_budget_ms: int = 1500
     timeout_pagamento_minuti: int = 30
     checkout_url: str = _CHECKOUT_URL
+    biz_events_url: str = _BIZ_EVENTS_URL
     eventi_retention_days: int = 365
     log_letture: bool = False
     allow_private_urls: bool = False
@@ -57,10 +89,13 @@ class Settings:
             bucket_suffix=env.get("GOVPAY_BUCKET_SUFFIX", "000000000000"),
             base_url=env.get("GOVPAY_BASE_URL", "").rstrip("/"),
             admin_principal=env.get("GOVPAY_ADMIN_PRINCIPAL", "gpadmin"),
+            proxy_principals=tuple(p.strip() for p in env.get("GOVPAY_PROXY", "").split(";") if p.strip()),
+            proxy_headers=ProxyHeaders.from_env(env),
             anagrafica_cache_seconds=_whole(env, "GOVPAY_ANAGRAFICA_CACHE_SECONDS", 60, 0, 60),
             credentials_cache_seconds=_whole(env, "GOVPAY_CREDENTIALS_CACHE_SECONDS", 120, 0, 300),
             verifica_budget_ms=_whole(env, "GOVPAY_VERIFICA_BUDGET_MS", 1500, 100, 4000),
             timeout_pagamento_minuti=_whole(env, "GOVPAY_TIMEOUT_PAGAMENTO_MINUTI", 30, 0, 1440),
+            biz_events_url=(env.get("GOVPAY_BIZ_EVENTS_URL") or _BIZ_EVENTS_URL).rstrip("/"),
             checkout_url=(env.get("GOVPAY_CHECKOUT_URL") or _CHECKOUT_URL).rstrip("/"),
             eventi_retention_days=_whole(env, "GOVPAY_EVENTI_RETENTION_DAYS", 365, 1, 3650),
             log_letture=_flag(env, "GOVPAY_LOG_LETTURE"),

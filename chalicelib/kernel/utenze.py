@@ -56,17 +56,22 @@ TUTTI = Ambito(tutti=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Utenza:
-    """The caller of a request. `id_a2a` is set for an APPLICAZIONE; `codice_fiscale` for a CITTADINO."""
+    """The caller of a request. `id_a2a` is set for an APPLICAZIONE; `codice_fiscale` and `email` for a CITTADINO."""
 
     principal: str
     tipo: TipoUtenza
     nome: str
     id_a2a: str | None = None
     codice_fiscale: str | None = None
+    email: str | None = None
     domini: Ambito = NESSUNO
     tipi_pendenza: Ambito = NESSUNO
     autodeterminazione: bool = False
     acl: Mapping[Servizio, frozenset[Diritto]] = field(default_factory=dict)
+
+    def is_same_person(self, codice: str | None) -> bool:
+        """Tell whether a codice fiscale is that of the caller, who is a citizen; never, for anybody else."""
+        return self.codice_fiscale is not None and codice is not None and codice.upper() == self.codice_fiscale.upper()
 
     def may(self, servizio: Servizio, diritto: Diritto) -> bool:
         return diritto in self.acl.get(servizio, frozenset())

@@ -1,20 +1,26 @@
-"""Who calls: Basic, API key, or the certificate that API Gateway has verified (GovPay 3.1 API 2.2). Deny by default.
+"""Who calls: Basic, API key, a verified certificate, or whom a trusted proxy names (GovPay 3.1 API 2.2). Deny by default.
 
 Who is behind a credential is asked of a port, which `wiring` joins to the anagrafica.
 """
 
-import base64
-import binascii
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import unquote
 
 from chalicelib.kernel.refusals import NotAuthenticated
 from chalicelib.kernel.utenze import ANONIMO, Utenza
+from chalicelib.rest import proxy
+from chalicelib.rest.credentials import basic_credentials, certificate_subject, normalized_subject
 
-_COMMA = re.compile(r"(?<!\\),")
-_ONELINE = re.compile(r"(?<!\\)/")
+__all__ = [
+    "Credentials",
+    "Registry",
+    "authenticate",
+    "basic_credentials",
+    "certificate_subject",
+    "normalized_subject",
+]
+
 API_ID_HEADER = "x-app-id"
 API_KEY_HEADER = "x-api-key"
 
@@ -26,15 +32,21 @@ class Registry(Protocol):
 
     def by_subject(self, subject: str) -> Utenza | None: ...
 
+    def by_principal(self, principal: str) -> Utenza | None: ...
+
 
 class Credentials:
     """The ways in. `registry` is joined by wiring; a process without it lets nobody in."""
 
     registry: Registry | None = None
+    # The secrets of the stage; without it no proxy is known by a password.
+    secret: Callable[[str], str | None] | None = None
 
 
 def authenticate(variant: str, headers: Mapping[str, str], context: Mapping[str, Any]) -> Utenza:
-    """Give the caller of a request, by the variant in its path (`basic`, `form`, `apikey`, `ssl`, `public`).
+    """Give the caller of a request, by the variant in its path.
+
+    `basic`, `form`, `apikey`, `ssl`, `public`; and where a trusted proxy says who it is, `header`, `sslheader`, `spid`.
 
     :raises NotAuthenticated: 401
     """
@@ -48,40 +60,11 @@ def authenticate(variant: str, headers: Mapping[str, str], context: Mapping[str,
             utenza = _by_api_key(headers)
         case "ssl":
             utenza = _by_certificate(context)
+        case "header" | "sslheader" | "spid" as named if proxy.is_proxy(headers, context, Credentials.secret):
+            utenza = _by_proxy(named, headers)
     if utenza is None:
         raise NotAuthenticated("Credenziali mancanti o errate, o utenza non abilitata.")
     return utenza
-
-
-def basic_credentials(headers: Mapping[str, str]) -> tuple[str, str] | None:
-    """Read the user and password of an Authorization header, None where there are none."""
-    scheme, _, encoded = headers.get("authorization", "").partition(" ")
-    if scheme.lower() != "basic":
-        return None
-    try:
-        user, colon, password = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
-    except (binascii.Error, UnicodeDecodeError):
-        return None
-    return (user, password) if colon else None
-
-
-def certificate_subject(context: Mapping[str, Any]) -> str | None:
-    """Give the subject of the client certificate that API Gateway verified (mutual TLS of the custom domain)."""
-    identity = context.get("identity") or {}
-    certificate = identity.get("clientCert") or {}
-    subject: str | None = certificate.get("subjectDN")
-    return subject
-
-
-def normalized_subject(subject: str) -> frozenset[tuple[str, str]]:
-    """Make a subject comparable attribute by attribute, in whatever order it is written.
-
-    It is `CN=x,O=y` with commas escaped inside values (RFC 4514), or `/CN=x/O=y` as OpenSSL prints it: never both, so
-    that no value can pass for an attribute.
-    """
-    separator = _ONELINE if subject.startswith("/") else _COMMA
-    parts = (part.partition("=") for part in separator.split(subject) if "=" in part)
-    return frozenset((name.strip().upper(), value.strip().replace("\\", "")) for name, _, value in parts)
 
 
 def _by_basic(headers: Mapping[str, str]) -> Utenza | None:
@@ -103,3 +86,15 @@ def _by_certificate(context: Mapping[str, Any]) -> Utenza | None:
     if subject is None or Credentials.registry is None:
         return None
     return Credentials.registry.by_subject(subject)
+
+
+def _by_proxy(variant: str, headers: Mapping[str, str]) -> Utenza | None:
+    if variant == "spid":
+        return proxy.cittadino(headers)
+    if Credentials.registry is None:
+        return None
+    if variant == "sslheader":
+        subject = proxy.subject(headers)
+        return None if subject is None else Credentials.registry.by_subject(subject)
+    principal = proxy.principal(headers)
+    return None if principal is None else Credentials.registry.by_principal(principal)

@@ -59,12 +59,13 @@ _SERVIZI = {
     Api.PENDENZE: Servizio.API_PENDENZE,
     Api.RAGIONERIA: Servizio.API_RAGIONERIA,
 }
+_REGISTERED = frozenset({"basic", "ssl", "apikey", "header", "sslheader"})
 # Which proofs of identity each contract takes (GovPay 3.1 API 2.2).
 _VARIANTS = {
-    Api.PAGAMENTO: frozenset({"basic", "ssl", "apikey", "public"}),
-    Api.PENDENZE: frozenset({"basic", "ssl", "apikey"}),
-    Api.RAGIONERIA: frozenset({"basic", "ssl", "apikey"}),
-    Api.BACKOFFICE: frozenset({"basic", "ssl", "apikey", "form"}),
+    Api.PAGAMENTO: _REGISTERED | {"spid", "public"},
+    Api.PENDENZE: _REGISTERED,
+    Api.RAGIONERIA: _REGISTERED,
+    Api.BACKOFFICE: _REGISTERED | {"form"},
 }
 
 
@@ -155,14 +156,16 @@ def operation(
     diritto: Diritto,
     backoffice: Servizio | None = None,
     anonimo: bool = False,
+    cittadino: bool = False,
 ) -> Callable[[View], Callable[..., Response]]:
     """Make a Chalice view. `name` is the operationId of the contract; `backoffice` the servizio its ACL asks for.
 
-    On the other contracts the caller needs the API of that contract; `anonimo` opens the public variant.
+    On the other contracts the caller needs the API of that contract; `anonimo` opens the public variant, `cittadino`
+    that of SPID.
     """
 
     def decorate(view: View) -> Callable[..., Response]:
-        declared = Operation(name, diritto, backoffice, anonimo, view)
+        declared = Operation(name, diritto, backoffice, anonimo, cittadino, view)
 
         @wraps(view)
         def chalice_view(auth: str, **params: str) -> Response:
@@ -188,7 +191,12 @@ class Operation:
     diritto: Diritto
     backoffice: Servizio | None
     anonimo: bool
+    cittadino: bool
     view: View
+
+    def admits(self, auth: str) -> bool:
+        """Tell whether it is open to a variant: without credentials, and to citizens, only where it says so."""
+        return {"public": self.anonimo, "spid": self.cittadino}.get(auth, True)
 
 
 def _serve(op: Operation, auth: str, params: Mapping[str, str]) -> Response:
@@ -224,7 +232,7 @@ def _serve(op: Operation, auth: str, params: Mapping[str, str]) -> Response:
 def _call(op: Operation, auth: str, request: Any, id_transazione: str, now: datetime) -> Call:
     api = _api_of(request.context["resourcePath"])
     headers = {key.lower(): value for key, value in (request.headers or {}).items()}
-    if auth not in _VARIANTS[api] or (auth == "public" and not op.anonimo):
+    if auth not in _VARIANTS[api] or not op.admits(auth):
         raise NotAuthenticated(f"La variante di autenticazione {auth!r} non è attiva per questa operazione.")
     utenza = authenticate(auth, headers, request.context)
     _authorize(op, api, utenza)
@@ -248,7 +256,7 @@ def _api_of(resource_path: str) -> Api:
 
 
 def _authorize(op: Operation, api: Api, utenza: Utenza) -> None:
-    if utenza.tipo is TipoUtenza.ANONIMO:
+    if utenza.tipo in {TipoUtenza.ANONIMO, TipoUtenza.CITTADINO}:
         return
     if api is Api.BACKOFFICE:
         if op.backoffice is not None:
