@@ -321,6 +321,24 @@ class TestAFoldedText:
 
 
 class TestAnMt940Line:
+    def test_in_subfields_is_its_text_its_payer_and_its_reference(self):
+        (riga,) = rows(
+            mt940(
+                ":61:2611201120C1250,75NTRFNONREF//N001",
+                ":86:166?00BONIFICO?109310?20EREF+E2E-77?21SVWZ+/PUR/LGPE-RIVERSAM",
+                "ENTO/URI/2026-11-20PSPTEST1-00?220000000",
+                "1?30BCITITMM?32BANCA DI PROVA ?33SPA?34000",
+            )
+        )
+
+        assert riga.causale == "/PUR/LGPE-RIVERSAMENTO/URI/2026-11-20PSPTEST1-0000000001"
+        assert (riga.cliente, riga.sct) == ("BANCA DI PROVA SPA", "E2E-77")
+
+    def test_in_subfields_without_text_is_the_whole(self):
+        (riga,) = rows(mt940(":61:2611201120C1,00NTRFNONREF//N001", ":86:?00COMMISSIONI?34000"))
+
+        assert riga.causale == "?00COMMISSIONI?34000"
+
     @pytest.mark.parametrize(
         ("line", "cents", "entrata", "storno", "sct"),
         [

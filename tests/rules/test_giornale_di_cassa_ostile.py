@@ -249,6 +249,10 @@ class TestAZip:
         with pytest.raises(NonGiornale):
             opened(zipped(("leggimi.pdf", b"%PDF")))
 
+    def test_of_signed_files_is_told_to_be_taken_apart(self):
+        with pytest.raises(NonGiornale, match="uno per uno"):
+            opened(zipped(("a.xml", opi(movimento())), ("b.xml.p7m", b"0")))
+
     def test_of_excel_is_told_to_be_saved_as_csv(self):
         with pytest.raises(NonGiornale, match="CSV"):
             opened(zipped(("xl/workbook.xml", b"<workbook/>")))
@@ -261,10 +265,13 @@ class TestSomethingElse:
             (b"", "vuoto"),
             (b"\xef\xbb\xbf \n ", "vuoto"),
             (b"\x30\x82\x01\x00", "p7m"),
+            (b"\x30\x03\x02\x01\x05", "giornale"),
+            (b" RH1234503069201126SUPPORTO" + b" " * 93, "camt.053"),
+            (b"<html><body><table/></body></html>", "CSV"),
             (b"\xd0\xcf\x11\xe0\xa1\xb1", "Excel"),
             (b"\x1f\x8b\x08", "gzip"),
             (b"<Document/>", "'Document'"),
-            (b"<html><body/></html>", "'html'"),
+            (b"<html><body/></html>", "HTML"),
             (b"<", "XML"),
             (b"a;b;c\n1;2;3\n", "colonne"),
             (b"una frase", "colonne"),

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO, Protocol, TypeVar
 from chalicelib.kernel.importo import Importo
 from chalicelib.riconciliazione.giornale_di_cassa import camt, opi
 from chalicelib.riconciliazione.giornale_di_cassa.archivio import MAGIC, Archivio
+from chalicelib.riconciliazione.giornale_di_cassa.busta import content_of
 from chalicelib.riconciliazione.giornale_di_cassa.csv_lettura import LetturaCsv
 from chalicelib.riconciliazione.giornale_di_cassa.errori import (
     GiornaleIllegibile,
@@ -43,11 +44,10 @@ _OTHERS = {
     b"%PDF": "un PDF",
     b"\xd0\xcf\x11\xe0": "una cartella di Excel: salvarla in formato CSV",
     b"\x1f\x8b": "un archivio gzip: caricare il file estratto",
-    b"\x30\x80": "un file firmato .p7m: caricare il file estratto",
-    b"\x30\x82": "un file firmato .p7m: caricare il file estratto",
-    b"\x30\x83": "un file firmato .p7m: caricare il file estratto",
-    b"\x30\x84": "un file firmato .p7m: caricare il file estratto",
 }
+# Corporate Banking Interbancario, records of 120 characters: the head says RH, the sender and the bank.
+_CBI_RH = re.compile(rb"[ ]?RH[0-9A-Z ]{5}[0-9]{5}[0-9]{6}")
+_HTML = frozenset({"html", "table"})
 
 
 class Lettura(Protocol):
@@ -70,11 +70,11 @@ def open_giornale(source: BinaryIO | Path | str, *, name: str) -> "Giornale":
 
     :raises GiornaleIllegibile: NonGiornale, Codifica or ZipPericoloso
     """
-    sorgente = sorgente_of(source, name=name)
     try:
+        sorgente, buste = content_of(sorgente_of(source, name=name))
         if sorgente.head().startswith(MAGIC):
-            return Giornale(name, Archivio(sorgente))
-        return Giornale(name, None, sorgente)
+            return Giornale(name, Archivio(sorgente), buste=buste)
+        return Giornale(name, None, sorgente, buste=buste)
     except GiornaleIllegibile as error:
         raise error if error.file else error.of(name) from error
 
@@ -85,8 +85,9 @@ class Giornale:
     The file is whole or nothing: the first iteration runs `check`, if it has not been run, before it gives a row.
     """
 
-    def __init__(self, name: str, archivio: Archivio | None, *sorgenti: Sorgente) -> None:
+    def __init__(self, name: str, archivio: Archivio | None, *sorgenti: Sorgente, buste: int = 0) -> None:
         self.name = name
+        self._buste = buste
         self._archivio = archivio
         self._sorgenti = list(sorgenti) if archivio is None else archivio.sorgenti
         self._codifiche: dict[int, str] = {}
@@ -100,7 +101,7 @@ class Giornale:
         :raises GiornaleIllegibile: for the whole file, which is then not to be applied
         """
         if self._controllo is None:
-            conto = _Conto(self._archivio.ignorati if self._archivio else [])
+            conto = _Conto(self._archivio.ignorati if self._archivio else [], is_firmato=self._buste > 0)
             with self._sessione():
                 for index in range(len(self._sorgenti)):
                     self._check_document(index, conto)
@@ -148,13 +149,19 @@ class Giornale:
 class _Conto:
     """The sums of a check, document after document; one that is begun again leaves nothing behind."""
 
-    def __init__(self, ignorati: list[str]) -> None:
+    def __init__(self, ignorati: list[str], *, is_firmato: bool) -> None:
         self._movimenti = 0
         self._illeggibili = 0
         self._entrate = 0
         self._uscite = 0
         self._testate: list[Testata] = []
         self._avvertenze: list[Avvertenza] = []
+        if is_firmato:
+            self._warn(
+                CodiceAvvertenza.FIRMA_NON_VERIFICATA,
+                "il documento è stato estratto dalla busta .p7m senza verificarne la firma: fa fede il canale con la "
+                "banca",
+            )
         if ignorati:
             shown = ", ".join(ignorati[:_MAX_SHOWN])
             self._warn(CodiceAvvertenza.FILE_IGNORATO, f"file dell'archivio non letti: {shown}")
@@ -231,6 +238,11 @@ def _recognise(sorgente: Sorgente) -> Lettore:
     for magic, what in _OTHERS.items():
         if head.startswith(magic):
             raise NonGiornale(f"il file non è un giornale di cassa: è {what}")
+    if _CBI_RH.match(text):
+        raise NonGiornale(
+            "il file non è un giornale di cassa: è una rendicontazione CBI a 120 caratteri (RH): chiedere alla banca il "
+            "giornale di cassa OPI, o lo stesso estratto in formato camt.053 o MT940"
+        )
     if text.startswith((b"<", *_UTF16)):
         return lambda source, codifica: LetturaXml(source, _by_root(source.nome), codifica=codifica)
     if _MT940.match(text):
@@ -244,6 +256,8 @@ def _by_root(documento: str) -> Callable[[str], LettoreXml]:
             return opi.LettoreOpi(documento)
         if camt.is_root(root):
             return camt.LettoreCamt(documento, root)
+        if root.lower() in _HTML:
+            raise NonGiornale("il file è una pagina HTML, forse salvata come foglio Excel: salvarla in formato CSV")
         raise NonGiornale(f"il file non è un giornale di cassa: la sua radice è {root[: _MAX_SHOWN * 3]!r}")
 
     return choose

@@ -116,6 +116,8 @@ def _checked(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
         raise ZipPericoloso(f"l'archivio contiene più di {MAX_ENTRIES} file")
     if any(info.filename == _EXCEL for info in infos):
         raise NonGiornale("il file è una cartella di Excel: salvarla in formato CSV")
+    if any(_suffix(info) == ".p7m" for info in infos):
+        raise NonGiornale("l'archivio contiene file firmati .p7m: caricarli uno per uno, o estrarre i documenti")
     for info in infos:
         _check_entry(info)
     if sum(info.file_size for info in infos) > MAX_BYTES:

@@ -39,6 +39,12 @@ _LINE_61 = re.compile(
 )
 _BALANCE = re.compile(r"([CD])([0-9]{6})([A-Z]{3})([0-9]{1,13},[0-9]{0,2})")
 _NO_REFERENCE = ("NONREF", "")
+# :86: in subfields (ZKA): a code of three digits, then ?00 what it is, ?20-29 and ?60-63 the text, ?32-33 who.
+_SUBFIELDS = re.compile(r"(?:[0-9]{3})?\?[0-9]{2}")
+_SUBFIELD = re.compile(r"\?([0-9]{2})")
+_TEXT_SUBFIELDS = frozenset({*(f"2{n}" for n in range(10)), *(f"6{n}" for n in range(4))})
+_NAME_SUBFIELDS = frozenset({"32", "33"})
+_SEPA = re.compile(r"(EREF|KREF|MREF|CRED|DEBT|COAM|OAMT|SVWZ|ABWA|ABWE)\+")
 _HALF_YEAR = 6
 
 
@@ -168,6 +174,7 @@ class LetturaMt940:
             raise ValoreIllegibile(f"la riga :61: non è leggibile: {campo.testo[0][:40]!r}")
         if self._estratto.valuta != "EUR":
             raise ValoreIllegibile(f"l'importo non è in euro: {self._estratto.valuta!r}")
+        causale, ordinante, end_to_end = _read_86(causale)
         if not causale:
             raise ValoreIllegibile("la causale (:86:) manca")
         valuta = _date(match["valuta"])
@@ -190,7 +197,8 @@ class LetturaMt940:
             data_contabile=contabile,
             data_valuta=valuta,
             causale=causale[:MAX_TEXT],
-            sct=(cliente if cliente not in _NO_REFERENCE else banca or name)[:MAX_SCT],
+            sct=(cliente if cliente not in _NO_REFERENCE else end_to_end or banca or name)[:MAX_SCT],
+            cliente=ordinante,
             tipo_movimento=tipo,
             tipo_documento=SOSPESO_ENTRATA if tipo == ENTRATA else SOSPESO_USCITA,
             tipo_operazione=STORNATO if is_storno else ESEGUITO,
@@ -213,6 +221,21 @@ def _fields(lines: Iterator[str]) -> Iterator[_Campo]:
             campo.add(line)
     if campo:
         yield campo
+
+
+def _read_86(text: str) -> tuple[str, str, str]:
+    """Give causale, payer and end-to-end id of a text; of one without subfields, or with none of text, the whole."""
+    if not _SUBFIELDS.match(text):
+        return text, "", ""
+    _, *parts = _SUBFIELD.split(text)
+    fields = list(zip(parts[::2], parts[1::2], strict=True))
+    causale = "".join(value for code, value in fields if code in _TEXT_SUBFIELDS).strip()
+    ordinante = "".join(value for code, value in fields if code in _NAME_SUBFIELDS).strip()
+    _, *tagged = _SEPA.split(causale)
+    sepa = dict(zip(tagged[::2], tagged[1::2], strict=True))
+    end_to_end = sepa.get("EREF", "").strip()
+    causale = sepa.get("SVWZ", "").strip() or causale or text
+    return causale, ordinante, "" if end_to_end == "NOTPROVIDED" else end_to_end
 
 
 def _amount(text: str) -> Importo:
