@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-browser check bench package map format clean
+.PHONY: help demo run test test-browser check bench bench-long package map format clean
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -38,6 +38,9 @@ check: $(STAMP) ## lint, types, import contracts
 
 bench: $(STAMP) ## measure AWS calls, units, CPU, cold import, PDF
 	@$(BIN)/python -m sandbox.bench
+
+bench-long: $(STAMP) ## acquire flows of 100,000 rows, reconcile 10,000 movements; keep the figures
+	@$(BIN)/python -m sandbox.bench --long --write
 
 package: $(STAMP) ## build the deployable template and bundle into build/
 	@$(BIN)/python -m infra.package

@@ -23,7 +23,7 @@ before, began = peak(), time.process_time()
 rows = sum(1 for _ in open_giornale(Path(sys.argv[1]), name="giornale.xml"))
 print(json.dumps({"rows": rows, "seconds": time.process_time() - began, "grown_mb": (peak() - before) / 1024}))
 """
-_HEAD = """<?xml version="1.0" encoding="UTF-8"?>
+HEAD = """<?xml version="1.0" encoding="UTF-8"?>
 <flusso_giornale_di_cassa>
   <testata_messaggio>
     <codice_ABI_BT>03069</codice_ABI_BT>
@@ -44,7 +44,7 @@ _HEAD = """<?xml version="1.0" encoding="UTF-8"?>
   <informazioni_conto_evidenza>
     <conto_evidenza>0000001</conto_evidenza>
 """
-_ROW = """    <movimento_conto_evidenza>
+ROW = """    <movimento_conto_evidenza>
       <identificativo_flusso>FLUSSO-{n:07d}</identificativo_flusso>
       <numero_movimento>{n:07d}</numero_movimento>
       <tipo_movimento>ENTRATA</tipo_movimento>
@@ -63,7 +63,7 @@ _ROW = """    <movimento_conto_evidenza>
       <causale>{causale}</causale>
     </movimento_conto_evidenza>
 """
-_TAIL = "  </informazioni_conto_evidenza>\n</flusso_giornale_di_cassa>\n"
+TAIL = "  </informazioni_conto_evidenza>\n</flusso_giornale_di_cassa>\n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +96,10 @@ def _measure(path: Path, megabytes: int) -> Read:
 def write_opi(path: Path, size: int) -> None:
     """Write a journal of so many bytes, and one movement: every tenth credits a flow of pagoPA."""
     with path.open("w", encoding="utf-8") as file:
-        written, n = file.write(_HEAD), 0
+        written, n = file.write(HEAD), 0
         while written < size:
             n += 1
             flow = f"/PUR/LGPE-RIVERSAMENTO/URI/2026-11-23BANCA-{n:010d}"
             causale = f"VERSAMENTO UTENZA {n}" if n % 10 else flow
-            written += file.write(_ROW.format(n=n, importo=f"{n % 5000 + 1}.{n % 100:02d}", causale=causale))
-        file.write(_TAIL)
+            written += file.write(ROW.format(n=n, importo=f"{n % 5000 + 1}.{n % 100:02d}", causale=causale))
+        file.write(TAIL)
