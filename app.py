@@ -35,6 +35,7 @@ app.serve("chalicelib.pagamenti.sessioni.routes", "pagamenti")
 app.serve("chalicelib.pagamenti.sessioni.connector", "connector")
 app.serve("chalicelib.nodo.endpoint", "pagopa")
 app.serve("chalicelib.giornale.routes", "eventi")
+app.serve("chalicelib.notifiche.routes", "notifiche")
 app.serve("chalicelib.riconciliazione.routes", "flussiRendicontazione", "incassi", "riscossioni", "operazioni")
 app.serve("chalicelib.riconciliazione.importazione.routes", "giornaliDiCassa", "movimentiDiCassa")
 app.serve(
@@ -120,6 +121,15 @@ def giornale_di_cassa_consumer(event: SQSEvent) -> None:
         importazione.handle(message, now=datetime.now(UTC))
 
 
+# Payments whose outcome is not known: one message asks pagoPA what became of one of them, or of the RPTs of an ente.
+@app.on_sqs_message(queue=queue_name(Queue.RECUPERO), batch_size=1, name="recupero_consumer")
+def recupero_consumer(event: SQSEvent) -> None:
+    from chalicelib.pagamenti.recupero import operations as recupero
+
+    for message in _messages(event):
+        recupero.recover(message, now=datetime.now(UTC))
+
+
 # What PSPs have sent: a flow is there within the day, and its revisions within four.
 @app.schedule(Rate(6, unit=Rate.HOURS), name="acquisizione_flussi")
 def acquisizione_flussi(_event: CloudWatchEvent) -> None:
@@ -150,6 +160,22 @@ def riaccoda_incassi(_event: CloudWatchEvent) -> None:
     from chalicelib.riconciliazione import operations as riconciliazione
 
     riconciliazione.requeue_incassi(now=datetime.now(UTC))
+
+
+# Payments that it is time to ask pagoPA about. The waits between the questions are in recupero/rules.py.
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="recupero_pagamenti")
+def recupero_pagamenti(_event: CloudWatchEvent) -> None:
+    from chalicelib.pagamenti.recupero import operations as recupero
+
+    recupero.enqueue_due(now=datetime.now(UTC))
+
+
+# Classic: what the Nodo holds without RT, and we may believe closed.
+@app.schedule(Rate(6, unit=Rate.HOURS), name="recupero_rpt_pendenti")
+def recupero_rpt_pendenti(_event: CloudWatchEvent) -> None:
+    from chalicelib.pagamenti.recupero import operations as recupero
+
+    recupero.sweep(now=datetime.now(UTC))
 
 
 # What a crash left unsent, and what is due for another attempt.

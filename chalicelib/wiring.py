@@ -15,6 +15,7 @@ from chalicelib.kernel.exchange import Exchange
 from chalicelib.pagamenti.ports import Carrelli, Documenti, Domande, Nodo, Outbox, Ricevute, Verifica
 from chalicelib.pagamenti.ports import Ports as PagamentiPorts
 from chalicelib.pendenze.ports import Ports as PendenzePorts
+from chalicelib.pendenze.ports import RppOf
 from chalicelib.rest import log
 from chalicelib.rest.auth import Credentials, Registry
 from chalicelib.rest.operation import Edge
@@ -37,6 +38,7 @@ def join(app: Chalice) -> None:
     Credentials.registry = _later(_registry)
     Credentials.secret = staticmethod(_secret)
     PendenzePorts.rpp_of = staticmethod(_rpp_of)
+    PendenzePorts.read_with_rpp = staticmethod(_read_with_rpp)
     PendenzePorts.pagamenti_of = staticmethod(_pagamenti_of)
     PendenzePorts.pendenze_of_pagamento = staticmethod(_pendenze_of_pagamento)
     PendenzePorts.print_avviso = staticmethod(_print_avviso)
@@ -54,6 +56,7 @@ def join(app: Chalice) -> None:
     RiconciliazionePorts.fonti = {Formato.SOAP: _later(_flussi_soap), Formato.FDR: _later(_flussi_fdr)}
     # A credit whose flow or ricevuta was not there yet is tried again when it comes.
     RiconciliazionePorts.flusso_acquisito = staticmethod(_flow_or_payment_came)
+    RiconciliazionePorts.ricevute_mancanti = staticmethod(_search_receipts)
     PagamentiPorts.credito_in_attesa = staticmethod(_flow_or_payment_came)
 
 
@@ -85,6 +88,12 @@ def _rpp_of(pendenza: "Pendenza", api: str) -> Sequence[dict[str, Any]]:
     from chalicelib.pagamenti import queries
 
     return queries.rpp_of(pendenza, api)
+
+
+def _read_with_rpp(id_dominio: str, iuv: str) -> "tuple[Pendenza | None, RppOf]":
+    from chalicelib.pagamenti import queries
+
+    return queries.read_with_rpp(id_dominio, iuv)
 
 
 def _pagamenti_of(pendenza: "Pendenza", api: str, now: datetime) -> Sequence[dict[str, Any]]:
@@ -170,6 +179,12 @@ def _checkout() -> Carrelli:
 
 
 # -- of riconciliazione
+
+
+def _search_receipts(id_dominio: str, mancanti: Sequence[tuple[str, str]], id_stazione: str, now: datetime) -> None:
+    from chalicelib.pagamenti.recupero.operations import search_receipts
+
+    search_receipts(id_dominio, mancanti, id_stazione=id_stazione, now=now)
 
 
 def _flow_or_payment_came(id_dominio: str, name: str) -> None:

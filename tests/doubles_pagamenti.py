@@ -1,5 +1,6 @@
 """The outside of pagamenti: a Nodo that answers as told, an ente that knows what it was given."""
 
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +9,8 @@ from unittest.mock import patch
 from chalicelib.anagrafica.model import Applicazione
 from chalicelib.notifiche.operations import Outbox
 from chalicelib.pagamenti.model import Ricevuta, Rpp
-from chalicelib.pagamenti.ports import EnteIrraggiungibile, EsitoInvio, Ports, RispostaInvio
+from chalicelib.pagamenti.ports import EnteIrraggiungibile, EsitoInvio, Pendenti, Ports, RispostaInvio
+from chalicelib.pagamenti.recupero.model import EsitoCopia, EsitoStato, RispostaCopia, RispostaStato
 from tests.builders_pagamenti import A2A, DOMINIO, NAV
 
 
@@ -45,6 +47,48 @@ class EnteFinto:
         return self.answer
 
 
+@dataclass
+class DomandeFinte:
+    """The Nodo that is asked: by default it never had the RPT. `meanwhile` happens before it answers."""
+
+    risposta: RispostaStato = field(
+        default_factory=lambda: RispostaStato(esito=EsitoStato.SCONOSCIUTA, fault_code="PPT_RPT_SCONOSCIUTA")
+    )
+    copia: RispostaCopia = field(default_factory=lambda: RispostaCopia(esito=EsitoCopia.ASSENTE))
+    lista: Pendenti = field(default_factory=Pendenti)
+    asked: list[str] = field(default_factory=list)
+    meanwhile: Callable[[Rpp], None] = lambda _rpp: None
+
+    def stato(self, rpp: Rpp, *, now: Any) -> RispostaStato:
+        self.asked.append(f"stato {rpp.ccp}")
+        self.meanwhile(rpp)
+        return self.risposta
+
+    def copia_rt(self, rpp: Rpp, *, now: Any) -> RispostaCopia:
+        self.asked.append(f"copia {rpp.ccp}")
+        return self.copia
+
+    def pendenti(self, *, da: Any, a: Any, **_where: Any) -> Pendenti:
+        self.asked.append(f"pendenti {da:%Y-%m-%d} {a:%Y-%m-%d}")
+        return self.lista
+
+
+@dataclass
+class RicevuteFinte:
+    """Biz-Events; without a key nothing is searched."""
+
+    risposta: RispostaCopia = field(default_factory=lambda: RispostaCopia(esito=EsitoCopia.ASSENTE))
+    key: str | None = "chiave"
+    asked: list[str] = field(default_factory=list)
+
+    def chiave(self, id_stazione: str) -> str | None:
+        return self.key
+
+    def recupera(self, *, iur: str, **_about: Any) -> RispostaCopia:
+        self.asked.append(iur)
+        return self.risposta
+
+
 class DocumentiFinti:
     def rpt(self, rpp: Rpp) -> bytes:
         return f"<RPT>{rpp.ccp}</RPT>".encode()
@@ -54,11 +98,19 @@ class DocumentiFinti:
 
 
 @contextmanager
-def ports(*, ente: EnteFinto | None = None, nodo: NodoFinto | None = None):
+def ports(
+    *,
+    ente: EnteFinto | None = None,
+    nodo: NodoFinto | None = None,
+    domande: DomandeFinte | None = None,
+    ricevute: RicevuteFinte | None = None,
+):
     """Join the ports of pagamenti: the real outbox, and doubles of what is outside of AWS."""
     with (
         patch.object(Ports, "verifica", ente or EnteFinto(), create=True),
         patch.object(Ports, "nodo", nodo or NodoFinto(), create=True),
+        patch.object(Ports, "domande", domande or DomandeFinte(), create=True),
+        patch.object(Ports, "ricevute", ricevute or RicevuteFinte(), create=True),
         patch.object(Ports, "outbox", Outbox(), create=True),
         patch.object(Ports, "documenti", DocumentiFinti(), create=True),
     ):

@@ -20,6 +20,8 @@ class Queue(StrEnum):
     FLUSSI = "flussi"
     INCASSI = "incassi"
     GIORNALE_DI_CASSA = "giornale-di-cassa"
+    RECUPERO = "recupero"
+    TRACCIATI = "tracciati"
 
 
 def queue_name(queue: Queue) -> str:

@@ -1,5 +1,6 @@
 """A ricevuta whose bytes are safe: applied now, or later from the archive."""
 
+import hashlib
 import time
 from collections.abc import Mapping
 from datetime import datetime
@@ -10,18 +11,24 @@ from chalicelib.aws.documents import Bucket
 from chalicelib.aws.queues import Queue
 from chalicelib.aws.transactions import WriteConflict
 from chalicelib.giornale import operations as giornale
-from chalicelib.kernel.exchange import Esito
+from chalicelib.kernel.exchange import About, Esito
 from chalicelib.kernel.ids import new_uuid
 from chalicelib.kernel.refusals import Refusal, Unprocessable
+from chalicelib.kernel.rome_time import rome_day
 from chalicelib.nodo.contesto import Contesto
-from chalicelib.nodo.dispatch import Richiesta, read_request
+from chalicelib.nodo.dispatch import PRIMITIVE, Richiesta, read_request, write_message
 from chalicelib.nodo.evento import exchange_of
 from chalicelib.nodo.lettura import differenze, ricevuta_of_receipt, ricevuta_of_rt
+from chalicelib.nodo.messages.intestazione_ppt import IntestazionePpt
+from chalicelib.nodo.messages.nodo_chiedi_copia_rt import NodoChiediCopiaRtRisposta
+from chalicelib.nodo.messages.paa_invia_rt import PaaInviaRt
 from chalicelib.nodo.messages.rt import read_rt
 from chalicelib.nodo.sintassi import SintassiErrata
 from chalicelib.nodo.soap import MessaggioIllegibile, read_envelope
 from chalicelib.pagamenti import operations as pagamenti
-from chalicelib.pagamenti.model import Ricevuta
+from chalicelib.pagamenti.model import Ricevuta, Rpp
+from chalicelib.pagamenti.recupero.model import EsitoCopia, RispostaCopia
+from chalicelib.pagamenti.rules.ricevuta import RtDuplicata
 from chalicelib.rest import log
 
 _NON_FIRMATA = frozenset({"", "0"})
@@ -99,6 +106,45 @@ def acquire_from_archive(message: Mapping[str, Any], *, now: datetime) -> None:
         contesto.refuse(getattr(refusal, "codice_pagopa", "PAA_SYSTEM_ERROR"), refusal.dettaglio)
         giornale.record(exchange_of(richiesta.primitiva.name, contesto, risposta=b"", esito=Esito.KO))
         log.warning("ricevuta non applicata", codice=refusal.codice, chiave=message["chiave"])
+
+
+def acquire_copia(
+    rpp: Rpp, copia: NodoChiediCopiaRtRisposta, *, id_intermediario: str, principal: str, now: datetime
+) -> RispostaCopia:
+    """Acquire an RT that we asked for as if the Nodo had sent it: its bytes stored first, then applied, once.
+
+    It is stored in the message that would have brought it; its key is of its content, so that a repetition finds itself.
+    """
+    header = IntestazionePpt(
+        identificativo_intermediario_pa=id_intermediario,
+        identificativo_stazione_intermediario_pa=rpp.id_stazione,
+        identificativo_dominio=rpp.id_dominio,
+        identificativo_univoco_versamento=rpp.iuv,
+        codice_contesto_pagamento=rpp.ccp,
+    )
+    request = PaaInviaRt(tipo_firma=copia.tipo_firma or "", rt=copia.rt or b"")
+    body = write_message(request, header)
+    sha256 = hashlib.sha256(body).hexdigest()
+    key = f"ricevute/{rome_day(rpp.creata):%Y/%m/%d}/nodoChiediCopiaRT/{sha256}.xml"
+    documents.put(Bucket.ARCHIVIO, key, body, content_type="text/xml")
+    contesto = Contesto(
+        principal=principal,
+        id_transazione=new_uuid(),
+        now=now,
+        started=time.monotonic(),
+        body=body,
+        about=About(id_dominio=rpp.id_dominio, iuv=rpp.iuv, ccp=rpp.ccp),
+        payload_key=key,
+    )
+    richiesta = Richiesta(primitiva=PRIMITIVE["paaInviaRT"], header=header, request=request)
+    try:
+        acquire(richiesta, contesto, sha256=sha256)
+    except RtDuplicata:
+        return RispostaCopia(esito=EsitoCopia.ACQUISITA)
+    except Refusal as refusal:
+        code = getattr(refusal, "codice_pagopa", refusal.codice)
+        return RispostaCopia(esito=EsitoCopia.RIFIUTATA, fault_code=code, descrizione=refusal.dettaglio)
+    return RispostaCopia(esito=EsitoCopia.ACQUISITA)
 
 
 def _message(contesto: Contesto, sha256: str) -> dict[str, Any]:

@@ -104,7 +104,9 @@ class Rpp:
     """An attempt to pay: Richiesta di Pagamento Pendenza. `id_messaggio` is identificativoMessaggioRichiesta.
 
     `ccp` is the PSP's (classic), ours until the ricevuta comes (current), then the receiptId. `id_pagamento` is the
-    session that it belongs to, started by the applicazione `id_a2a_portale`; None where a PSP started it. Times are UTC.
+    session that it belongs to, started by the applicazione `id_a2a_portale`; None where a PSP started it. Of two RPT of
+    one pendenza in favour of two enti, that of the second has `id_dominio_posizione`: the ente of the pendenza, under
+    whose dominio it lies. Times are UTC.
 
     `prossima_verifica` is from when on the Nodo must be asked what became of it, `verifiche` how often it was;
     `abbandonata` is when that was given up. Of a session's attempts the session knows.
@@ -141,6 +143,7 @@ class Rpp:
     payment_note: str | None = None
     id_pagamento: str | None = None
     id_a2a_portale: str | None = None
+    id_dominio_posizione: str | None = None
     bloccante: bool = True
     esito: EsitoPagamento | None = None
     tentativi_invio: int = 0
@@ -311,7 +314,8 @@ class Transazione:
     """All that is stored of one IUV of a dominio; `posizione` is None where we know no pendenza of it.
 
     `attesa`: the bank has credited it before its ricevuta came. `rinvii` are the keys of the riscossioni that lie under
-    another dominio and are of this one, which is a secondary beneficiary of that IUV.
+    another dominio and are of this one, which is a secondary beneficiary of that IUV. `altrui` is what is here of the
+    pendenza of another ente with the same IUV, of whose two RPT the second is of this dominio.
     """
 
     id_dominio: str
@@ -322,9 +326,16 @@ class Transazione:
     riscossioni: tuple[Riscossione, ...] = ()
     attesa: bool = False
     rinvii: tuple[ChiaveRiscossione, ...] = ()
+    altrui: "Transazione | None" = None
 
     def rpp_of(self, ccp: str) -> Rpp | None:
-        return next((rpp for rpp in self.rpp if rpp.ccp == ccp), None)
+        found = next((rpp for rpp in self.rpp if rpp.ccp == ccp), None)
+        return found if found is not None or self.altrui is None else self.altrui.rpp_of(ccp)
+
+    def part_of(self, ccp: str) -> "Transazione":
+        """Give the part that an attempt belongs to: this one, or that of the pendenza of another ente."""
+        is_altrui = self.altrui is not None and self.altrui.rpp_of(ccp) is not None
+        return self.altrui if is_altrui and self.altrui is not None else self
 
     def ricevuta_of(self, id_ricevuta: str) -> Ricevuta | None:
         return next((ricevuta for ricevuta in self.ricevute if ricevuta.id_ricevuta == id_ricevuta), None)

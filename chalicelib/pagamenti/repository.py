@@ -32,7 +32,7 @@ def load(id_dominio: str, iuv: str) -> Transazione:
     """Read all that is stored of an IUV, in one Query, as last written."""
     items = _partition(partition_of(id_dominio, iuv))
     posizione = next((item for item in items if item.sk == pendenze.SK_POSIZIONE), None)
-    return Transazione(
+    transazione = Transazione(
         id_dominio=id_dominio,
         iuv=iuv,
         posizione=None if posizione is None else decode(Pendenza, posizione.documento or ""),
@@ -41,6 +41,27 @@ def load(id_dominio: str, iuv: str) -> Transazione:
         riscossioni=_decoded(Riscossione, RISCOSSIONE, items),
         attesa=any(item.sk.startswith(ATTESA) for item in items),
         rinvii=tuple(_rinvio(iuv, item) for item in items if item.sk.startswith(RINVIO)),
+    )
+    return _divided(transazione) if any(rpp.id_dominio_posizione for rpp in transazione.rpp) else transazione
+
+
+def _divided(transazione: Transazione) -> Transazione:
+    """Set apart what is of the pendenza of another ente: nobody who looks for ours may take it for its."""
+    altrui = {rpp.ccp for rpp in transazione.rpp if rpp.id_dominio_posizione is not None}
+    theirs = replace(
+        transazione,
+        posizione=None,
+        rinvii=(),
+        rpp=tuple(rpp for rpp in transazione.rpp if rpp.ccp in altrui),
+        ricevute=tuple(ricevuta for ricevuta in transazione.ricevute if ricevuta.ccp in altrui),
+        riscossioni=tuple(riscossione for riscossione in transazione.riscossioni if riscossione.ccp in altrui),
+    )
+    return replace(
+        transazione,
+        rpp=tuple(rpp for rpp in transazione.rpp if rpp.ccp not in altrui),
+        ricevute=tuple(ricevuta for ricevuta in transazione.ricevute if ricevuta.ccp not in altrui),
+        riscossioni=tuple(riscossione for riscossione in transazione.riscossioni if riscossione.ccp not in altrui),
+        altrui=theirs,
     )
 
 
@@ -248,7 +269,7 @@ def esito_of(rpp: Rpp) -> str:
 
 def _rpp_item(rpp: Rpp) -> TransazioneItem:
     pk = partition_of(rpp.id_dominio, rpp.iuv)
-    anno = pendenze.year_of(rpp.creata)
+    anno, when = pendenze.year_of(rpp.creata), rpp.prossima_verifica or rpp.abbandonata
     return TransazioneItem(
         pk=pk,
         sk=RPP + rpp.ccp,
@@ -264,16 +285,9 @@ def _rpp_item(rpp: Rpp) -> TransazioneItem:
         rpp_applicazione_anno=f"{rpp.id_a2a}#{anno}",
         rpp_pendenza=pendenze.key_of(rpp.id_a2a, rpp.id_pendenza),
         rpp_data=pendenze.caricata_key(rpp.creata, f"{pk}#{rpp.ccp}"),
-        **_da_verificare(rpp, f"{pk}#{rpp.ccp}"),
+        da_verificare=DA_VERIFICARE if rpp.prossima_verifica else ABBANDONATA if rpp.abbandonata else None,
+        prossima=None if when is None else pendenze.caricata_key(when, f"{pk}#{rpp.ccp}"),
     )
-
-
-def _da_verificare(rpp: Rpp, key: str) -> dict[str, str]:
-    when = rpp.prossima_verifica or rpp.abbandonata
-    if when is None:
-        return {}
-    which = ABBANDONATA if rpp.prossima_verifica is None else DA_VERIFICARE
-    return {"da_verificare": which, "prossima": pendenze.caricata_key(when, key)}
 
 
 def due(*, now: datetime, most: int) -> list[tuple[str, str, str]]:

@@ -207,7 +207,7 @@ def _testata(answer: Any, chiave: ChiaveFlusso) -> Testata:
             id_psp=_key(sender, "pspId"),
             id_dominio=_key(receiver, "organizationId"),
             numero=int(answer["totPayments"]),
-            importo=_importo(answer["sumPayments"]),
+            importo=importo_of(answer["sumPayments"]),
             ragione_sociale_psp=sender.get("pspName"),
             bic=answer.get("bicCodePouringBank"),
         )
@@ -222,7 +222,7 @@ def _riga(row: Any, progressivo: int) -> Riga:
             progressivo=progressivo,
             iuv=_key(row, "iuv"),
             iur=_key(row, "iur"),
-            importo=_importo(row["pay"]),
+            importo=importo_of(row["pay"]),
             esito=_ESITI.get(status, status),
             data=_day(row["payDate"]),
             indice=int(row["idTransfer"]) if row.get("idTransfer") is not None else None,
@@ -239,7 +239,7 @@ def _key(values: Mapping[str, Any], name: str) -> str:
     return text
 
 
-def _importo(value: Any) -> Importo:
+def importo_of(value: Any) -> Importo:
     """Read an amount exactly: more decimals than two, other than zeros, are refused."""
     if isinstance(value, bool) or not isinstance(value, int | Decimal):
         raise TypeError

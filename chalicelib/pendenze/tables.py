@@ -12,6 +12,7 @@ transazioni   pk = idDominio#iuv, sk = kind. All that concerns one IUV in one pa
   rpp-per-applicazione  idA2A#yyyy, creata
   rpp-per-pendenza      idA2A#idPendenza, creata
   riscossione-per-dominio   idDominio#yyyy, data
+  da-verificare         one of two constants, prossima   attempts that the Nodo must be asked about; those given up
 """
 
 from pynamodb.attributes import UnicodeAttribute
@@ -127,6 +128,15 @@ class RiscossionePerDominio(GlobalSecondaryIndex["TransazioneItem"]):
     riscossione_data = UnicodeAttribute(range_key=True, attr_name="riscossioneData")
 
 
+class RppDaVerificare(GlobalSecondaryIndex["TransazioneItem"]):
+    class Meta:
+        index_name = "da-verificare"
+        projection = KeysOnlyProjection()
+
+    da_verificare = UnicodeAttribute(hash_key=True, attr_name="daVerificare")
+    prossima = UnicodeAttribute(range_key=True)
+
+
 class TransazioneItem(BaseTable):
     """sk: `posizione`, `rpp#<ccp>`, `ricevuta#<idRicevuta>`, `riscossione#<iur>#<indice>`, `rinvio#<iur>#<indice>`.
 
@@ -150,6 +160,8 @@ class TransazioneItem(BaseTable):
     rpp_applicazione_anno = UnicodeAttribute(null=True, attr_name="rppApplicazioneAnno")
     rpp_pendenza = UnicodeAttribute(null=True, attr_name="rppPendenza")
     rpp_data = UnicodeAttribute(null=True, attr_name="rppData")
+    da_verificare = UnicodeAttribute(null=True, attr_name="daVerificare")
+    prossima = UnicodeAttribute(null=True)
     tipo = UnicodeAttribute(null=True)
     riscossione_dominio_anno = UnicodeAttribute(null=True, attr_name="riscossioneDominioAnno")
     riscossione_data = UnicodeAttribute(null=True, attr_name="riscossioneData")
@@ -158,6 +170,7 @@ class TransazioneItem(BaseTable):
     rpp_per_applicazione = RppPerApplicazione()
     rpp_per_pendenza = RppPerPendenza()
     riscossione_per_dominio = RiscossionePerDominio()
+    da_verificare_index = RppDaVerificare()
 
 
 class ContatoreItem(BaseTable):

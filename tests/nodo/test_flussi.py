@@ -449,4 +449,4 @@ class TestFdr:
         assert fdr._day("2026-11-23") == date(2026, 11, 23)
         assert fdr._day("2026-11-23T00:00:00Z") == date(2026, 11, 23)
         assert fdr._day("2026-11-23T23:30:00Z") == date(2026, 11, 24)
-        assert fdr._importo(Decimal("1.10")) == Importo(110)
+        assert fdr.importo_of(Decimal("1.10")) == Importo(110)

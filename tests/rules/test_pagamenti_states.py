@@ -6,10 +6,15 @@ import pytest
 
 from chalicelib.kernel.machine import IllegalMove, move
 from chalicelib.pagamenti.states import (
+    APERTI_AL_NODO,
+    CHIUSI_AL_NODO,
+    CON_RT,
     FALLITI,
+    IN_ATTESA,
     MOVES,
     PENDENTI,
     RISCOSSIONE_MOVES,
+    VERIFICABILI,
     StatoRiscossione,
     StatoRpp,
 )
@@ -28,7 +33,19 @@ def is_legal(da: StatoRpp, a: StatoRpp) -> bool:
         return True
     if a is R.RT_RIFIUTATA_PA:
         return da is not R.RT_ACCETTATA_PA
-    return (da, a) in SENDING
+    return (da, a) in SENDING or is_recovered(da, a)
+
+
+TOLD_BY_THE_NODO = (CHIUSI_AL_NODO | APERTI_AL_NODO | CON_RT) - {R.RT_ACCETTATA_PA, R.RT_RIFIUTATA_PA}
+
+
+def is_recovered(da: StatoRpp, a: StatoRpp) -> bool:
+    """Tell what becomes of an attempt by asking, or because nothing comes of it."""
+    if da in VERIFICABILI and a in TOLD_BY_THE_NODO:
+        return da is not a
+    if a in {R.RPT_ERRORE_INVIO_A_NODO, R.RPT_ANNULLATA}:
+        return da in IN_ATTESA
+    return a is R.RPT_SCADUTA and da in APERTI_AL_NODO | {R.RPT_ATTIVATA, R.INTERNO_NODO}
 
 
 class TestAnAttempt:
@@ -43,7 +60,7 @@ class TestAnAttempt:
 
     def test_is_pending_failed_or_closed_and_never_two_of_them(self):
         assert not PENDENTI & FALLITI
-        assert set(R) - PENDENTI - FALLITI == {R.RPT_DECORSI_TERMINI, R.RT_ACCETTATA_PA}
+        assert set(R) - PENDENTI - FALLITI == {R.RPT_DECORSI_TERMINI, R.RPT_SCADUTA, R.RT_ACCETTATA_PA}
 
 
 S = StatoRiscossione

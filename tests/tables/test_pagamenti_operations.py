@@ -16,6 +16,7 @@ from chalicelib.notifiche.tables import NotificaItem
 from chalicelib.pagamenti import operations, repository
 from chalicelib.pagamenti.model import CCP_IN_ATTESA, EsitoPagamento, Formato, TipoRiscossione
 from chalicelib.pagamenti.ports import EsitoInvio, RispostaInvio
+from chalicelib.pagamenti.recupero.model import EsitoStato, RispostaStato
 from chalicelib.pagamenti.rules.riscossioni import Anomalia
 from chalicelib.pagamenti.states import StatoRpp
 from chalicelib.pendenze import repository as pendenze
@@ -43,7 +44,7 @@ from tests.builders_pagamenti import (
     an_rt,
     two_voci,
 )
-from tests.doubles_pagamenti import EnteFinto, NodoFinto, ports, verificata
+from tests.doubles_pagamenti import DomandeFinte, EnteFinto, NodoFinto, ports, verificata
 
 LATER = NOW + timedelta(minutes=5)
 DOVUTO = Importo(10050)
@@ -436,13 +437,51 @@ class TestSendRpt:
         assert [sent.tentativi_invio for sent in nodo.sent] == [0, 1]
         assert {sent.id_messaggio for sent in nodo.sent} == {rpp.id_messaggio}
 
-    def test_is_given_up_after_the_last_attempt(self):
+    def test_is_left_to_the_recovery_after_the_last_attempt_at_once(self):
         nodo = NodoFinto(RispostaInvio(esito=EsitoInvio.SCONOSCIUTO, fault_code="PPT_CANALE_TIMEOUT"))
         for _ in range(5):
             self.send(nodo)
 
-        assert load().rpp_of(CCP).stato is StatoRpp.RPT_ERRORE_INVIO_A_NODO
-        assert notifiche() == ["FALLIMENTO"]
+        rpp = load().rpp_of(CCP)
+        assert rpp.stato is StatoRpp.RPT_ATTIVATA
+        assert rpp.prossima_verifica == NOW + timedelta(minutes=1)
+        assert rpp.descrizione_stato.startswith("PPT_CANALE_TIMEOUT. Verifica 0 di 84; prossima dopo il 24/11/2026")
+        assert len(messages(Queue.NODO_RPT)) == 5
+        assert notifiche() == []
+
+    def test_that_the_nodo_has_is_not_sent_again(self):
+        nodo = NodoFinto(RispostaInvio(esito=EsitoInvio.SCONOSCIUTO))
+        self.send(nodo)
+
+        known = DomandeFinte(RispostaStato(esito=EsitoStato.NOTA, stato=StatoRpp.RPT_ACCETTATA_PSP))
+        with ports(nodo=nodo, domande=known):
+            operations.send_rpt(id_dominio=DOMINIO, iuv=IUV, ccp=CCP, now=NOW)
+
+        assert len(nodo.sent) == 1
+        assert load().rpp_of(CCP).stato is StatoRpp.RPT_ACCETTATA_NODO
+        assert notifiche() == ["ATTIVAZIONE"]
+
+    def test_that_the_nodo_has_refused_is_not_sent_again(self):
+        nodo = NodoFinto(RispostaInvio(esito=EsitoInvio.SCONOSCIUTO))
+        self.send(nodo)
+
+        known = DomandeFinte(RispostaStato(esito=EsitoStato.NOTA, stato=StatoRpp.RPT_RIFIUTATA_PSP))
+        with ports(nodo=nodo, domande=known):
+            operations.send_rpt(id_dominio=DOMINIO, iuv=IUV, ccp=CCP, now=NOW)
+
+        assert len(nodo.sent) == 1
+        assert load().rpp_of(CCP).stato is StatoRpp.RPT_RIFIUTATA_NODO
+
+    def test_is_not_sent_again_while_the_nodo_cannot_be_asked(self):
+        nodo = NodoFinto(RispostaInvio(esito=EsitoInvio.SCONOSCIUTO))
+        self.send(nodo)
+
+        silent = DomandeFinte(RispostaStato(esito=EsitoStato.INCERTO, descrizione="nessuna risposta"))
+        with ports(nodo=nodo, domande=silent):
+            operations.send_rpt(id_dominio=DOMINIO, iuv=IUV, ccp=CCP, now=NOW)
+
+        assert len(nodo.sent) == 1
+        assert load().rpp_of(CCP).stato is StatoRpp.RPT_ATTIVATA
 
     def test_does_not_undo_a_ricevuta_that_was_faster(self):
         class Faster(NodoFinto):

@@ -13,6 +13,7 @@ from chalicelib.kernel.importo import Importo
 from chalicelib.pagamenti import repository
 from chalicelib.pagamenti.model import CanalePsp, Ente, Formato, Rpp, VoceRichiesta
 from chalicelib.pagamenti.operations.verifica import Pagabile
+from chalicelib.pagamenti.recupero.rules import INVIO_ATTESO
 from chalicelib.pagamenti.rules import attivazione as rules
 from chalicelib.pagamenti.rules.attivazione import Creditore, PagamentoInCorso
 from chalicelib.pagamenti.states import StatoRpp
@@ -67,6 +68,8 @@ def activate_classic(
         id_messaggio=new_hex(),
         now=now,
     )
+    # What a crash leaves between the commit and the message is found by it.
+    asked = replace(asked, prossima_verifica=now + INVIO_ATTESO)
     rpp = pagabile.transazione.rpp_of(ccp) or _stored_or_other(asked)
     if not rules.same_activation(rpp, asked):
         raise PagamentoInCorso(f"Il pagamento con ccp {ccp} è già stato attivato con altri dati.")

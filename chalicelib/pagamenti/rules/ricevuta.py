@@ -166,6 +166,8 @@ def _accepted(attempt: Rpp, ricevuta: Ricevuta, *, now: datetime) -> Rpp:
         stato=move(MOVES, attempt.stato, StatoRpp.RT_ACCETTATA_PA),
         descrizione_stato=None,
         esito=ricevuta.esito,
+        prossima_verifica=None,
+        abbandonata=None,
         aggiornata=now,
         versione=versione,
     )

@@ -11,8 +11,9 @@ from chalicelib.pagamenti.model import ChiaveRiscossione, Riscossione
 from chalicelib.pagamenti.rules.incasso import PendenzaConPiuVoci, PendenzaSconosciuta, Riferita
 from chalicelib.riconciliazione.model import ChiaveFlusso, Rendicontazione, Riga, Segnalazione
 from chalicelib.riconciliazione.operations.verifica import ask_for
+from chalicelib.riconciliazione.ports import Ports
 from chalicelib.riconciliazione.repository import flussi
-from chalicelib.riconciliazione.rules.righe import INDICE_UNICO, Giudizio, Trovato, is_interno, judge
+from chalicelib.riconciliazione.rules.righe import INDICE_UNICO, Giudizio, Trovato, is_interno, judge, lacks_receipt
 from chalicelib.riconciliazione.states import SENZA_RICEVUTA, Anomalia, StatoRendicontazione
 
 _INDICI = range(1, 6)  # a payment has five voci at most
@@ -34,7 +35,16 @@ def acquire_rows(
         chiave,
         [(flussi.row_key(r.riga, ripetuta=r.riga.progressivo in ripetute), r) for r in rendicontazioni],
     )
+    _search_receipts(giudizi, dominio, now=now)
     return rendicontazioni, asked
+
+
+def _search_receipts(giudizi: Sequence[Giudizio], dominio: Dominio, *, now: datetime) -> None:
+    """Have the receipts searched of what was paid, as these rows say, and no receipt has told of (SANP 3.x)."""
+    righe = [giudizio.rendicontazione.riga for giudizio in giudizi if lacks_receipt(giudizio)]
+    if righe and Ports.ricevute_mancanti is not None and dominio.id_stazione is not None:
+        mancanti = [(riga.iuv, riga.iur) for riga in righe]
+        Ports.ricevute_mancanti(dominio.id_dominio, mancanti, dominio.id_stazione, now)
 
 
 def _repeated(chiave: ChiaveFlusso, righe: Sequence[Riga]) -> set[int]:

@@ -94,6 +94,12 @@ def _without_ricevuta(riga: Riga, trovato: Trovato, dominio: Dominio) -> Giudizi
     return Giudizio(rendicontazione=ok, da_acquisire=True)
 
 
+def lacks_receipt(giudizio: Giudizio) -> bool:
+    """Tell whether a row reports money that nothing else has told of: its receipt may be had at pagoPA."""
+    codici = {segnalazione.codice for segnalazione in giudizio.rendicontazione.segnalazioni}
+    return giudizio.da_acquisire or bool(codici & {Anomalia.PAGAMENTO_NON_PRESENTE, Anomalia.PENDENZA_CON_PIU_VOCI})
+
+
 def _names(riga: Riga, dominio: Dominio) -> str:
     indice = "" if riga.indice is None else f", indice {riga.indice}"
     return f"Dominio {dominio.id_dominio}, iuv {riga.iuv}, iur {riga.iur}{indice}."
