@@ -144,7 +144,7 @@ def _header(via: _Via, sessione: Sessione) -> IntestazioneCarrelloPpt:
     return IntestazioneCarrelloPpt(
         identificativo_intermediario_pa=via.stazione.id_intermediario,
         identificativo_stazione_intermediario_pa=via.stazione.id_stazione,
-        identificativo_carrello=sessione.id,
+        identificativo_carrello=sessione.nome_carrello,
     )
 
 
@@ -155,6 +155,7 @@ def _request(via: _Via, carrello: Carrello) -> NodoInviaCarrelloRpt:
         identificativo_intermediario_psp=WISP.id_intermediario_psp,
         identificativo_canale=WISP.id_canale,
         lista_rpt=tuple(_element(rpp) for rpp in carrello.rpp),
+        multi_beneficiario=True if carrello.sessione.id_carrello is not None else None,
     )
 
 

@@ -16,9 +16,10 @@ from chalicelib.pagamenti.ports import Ports
 from chalicelib.pagamenti.ricerca import Filtri, listing_of, matches
 from chalicelib.pagamenti.sessioni import queries as sessioni
 from chalicelib.pendenze.model import Pendenza
+from chalicelib.pendenze.ports import RppOf
 from chalicelib.rest.operation import Api
 
-__all__ = ["Dettaglio", "Filtri", "Pagina", "count_rpp", "find_rpp", "get_rpp", "rpp_of"]
+__all__ = ["Dettaglio", "Filtri", "Pagina", "count_rpp", "find_rpp", "get_rpp", "read_with_rpp", "rpp_of"]
 
 
 class RppNotFound(NotFound):
@@ -63,16 +64,20 @@ def get_rpp(*, utenza: Utenza, id_dominio: str, iuv: str, ccp: str) -> Dettaglio
     """Give one attempt, in one Query.
 
     :raises RppNotFound: 404000; also for one of an ente of others
-    :raises NotAllowed: 403000; an applicazione sees its own, an operatore those of its domini and tipi
+    :raises NotAllowed: 403000; an applicazione sees its own, an operatore those of its domini and tipi, a citizen what
+        they owe or paid; anonymous callers none: see `get_rpp_anonima`
     """
-    if utenza.tipo is not TipoUtenza.APPLICAZIONE:
+    if utenza.tipo is TipoUtenza.OPERATORE:
         utenza.require_dominio(id_dominio)
     transazione = repository.load(id_dominio, iuv)
     rpp = transazione.rpp_of(ccp)
     if rpp is None or _is_hidden(rpp, utenza):
         raise RppNotFound(f"Nessuna richiesta di pagamento per dominio {id_dominio}, iuv {iuv}, ccp {ccp}.")
     _check_visible(rpp, utenza)
-    return _dettaglio(transazione, rpp)
+    dettaglio = _dettaglio(transazione.part_of(ccp), rpp)
+    if rpp.id_dominio_posizione is None:
+        return dettaglio
+    return replace(dettaglio, pendenza=repository.load(rpp.id_dominio_posizione, iuv).posizione)
 
 
 def _dettaglio(transazione: Transazione, rpp: Rpp) -> Dettaglio:
@@ -85,6 +90,8 @@ def _dettaglio(transazione: Transazione, rpp: Rpp) -> Dettaglio:
 
 
 def _check_visible(rpp: Rpp, utenza: Utenza) -> None:
+    if utenza.tipo is TipoUtenza.CITTADINO and _is_of_cittadino(rpp, utenza):
+        return
     if utenza.tipo is not TipoUtenza.APPLICAZIONE:
         utenza.require_dominio(rpp.id_dominio)
         utenza.require_tipo_pendenza(rpp.id_tipo_pendenza)
@@ -92,6 +99,11 @@ def _check_visible(rpp: Rpp, utenza: Utenza) -> None:
         raise NotAllowed(
             f"L'applicazione {utenza.id_a2a} può accedere solo ai pagamenti delle proprie pendenze o avviati da lei."
         )
+
+
+def _is_of_cittadino(rpp: Rpp, utenza: Utenza) -> bool:
+    versante = None if rpp.versante is None else rpp.versante.identificativo
+    return utenza.is_same_person(rpp.pagatore.identificativo) or utenza.is_same_person(versante)
 
 
 def _is_hidden(rpp: Rpp, utenza: Utenza) -> bool:
@@ -124,6 +136,8 @@ def find_rpp(*, utenza: Utenza, filtri: Filtri, size: int, page: int, cursor: st
     found = repository.get_many(_key_of(item) for item in answer.items)
     # The index follows a write within a moment: what it showed may have become something else.
     rpp = tuple(pair for pair in found if matches(pair[0], narrowed))
+    if utenza.tipo is TipoUtenza.CITTADINO:
+        rpp = tuple(pair for pair in rpp if _is_visible(pair[0], utenza))
     return Pagina(rpp=rpp, cursor=answer.cursor, has_next=answer.cursor is not None)
 
 
@@ -148,6 +162,8 @@ def _narrowed(filtri: Filtri, utenza: Utenza) -> Filtri | None:
             # A portal sees the attempts of its payments, whoever loaded the pendenze: one by one.
             return filtri
         return replace(filtri, id_a2a=utenza.id_a2a) if filtri.id_a2a in {None, utenza.id_a2a} else None
+    if utenza.tipo is TipoUtenza.CITTADINO:
+        return filtri
     if not utenza.domini.tutti and not utenza.domini.ids:
         raise NotAllowed(f"L'utenza {utenza.principal} non è autorizzata per nessun dominio.")
     if filtri.id_dominio is not None and filtri.id_dominio not in utenza.domini:
@@ -173,7 +189,17 @@ def rpp_of(pendenza: Pendenza, api: str) -> list[dict[str, Any]]:
     """Give the attempts on a pendenza as its resource shows them: rppIndex on API Pendenze, rpp on the others."""
     if pendenza.iuv is None:
         return []
-    transazione = repository.load(pendenza.id_dominio, pendenza.iuv)
+    return _rpp_json(repository.load(pendenza.id_dominio, pendenza.iuv), pendenza, api)
+
+
+def read_with_rpp(id_dominio: str, iuv: str) -> tuple[Pendenza | None, RppOf]:
+    """Read the pendenza of an IUV and its attempts, in one Query; give it, and what writes them as `rpp_of` does."""
+    transazione = repository.load(id_dominio, iuv)
+    pendenza = transazione.posizione
+    return pendenza, lambda api: [] if pendenza is None else _rpp_json(transazione, pendenza, api)
+
+
+def _rpp_json(transazione: Transazione, pendenza: Pendenza, api: str) -> list[dict[str, Any]]:
     own = (rpp for rpp in transazione.rpp if (rpp.id_a2a, rpp.id_pendenza) == (pendenza.id_a2a, pendenza.id_pendenza))
     details = [_dettaglio(transazione, rpp) for rpp in sorted(own, key=lambda rpp: rpp.creata)]
     if Api(api) is Api.PENDENZE:

@@ -29,6 +29,7 @@ MOVES: Mapping[tuple[StatoPendenza, StatoPendenza], str] = {
     # The citizen was already paying when the ente cancelled: the money is real, and wins.
     (S.ANNULLATO, S.ESEGUITO): "ricevuta acquired after the cancellation",
     (S.ANNULLATO, S.PARZIALMENTE_ESEGUITO): "ricevuta acquired after the cancellation, not all voci paid",
+    (S.PARZIALMENTE_ESEGUITO, S.ESEGUITO): "the ricevuta of the other ente of the same payment was acquired",
     (S.ESEGUITO, S.INCASSATO): "matched with an incasso",
     (S.PARZIALMENTE_ESEGUITO, S.INCASSATO): "matched with an incasso",
     # An incasso that the bank reverses (storno).

@@ -1,5 +1,6 @@
 """What the Nodo answers when GovPay calls it: sending of RPT and carts, questions about RPT, RT and flows (classic)."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from lxml import etree
@@ -21,7 +22,11 @@ from chalicelib.nodo.messages.nodo_chiedi_stato_rpt import (
     NodoChiediStatoRptRisposta,
     StoricoRpt,
 )
-from chalicelib.nodo.messages.nodo_invia_carrello_rpt import NodoInviaCarrelloRpt, NodoInviaCarrelloRptRisposta
+from chalicelib.nodo.messages.nodo_invia_carrello_rpt import (
+    ElementoListaRpt,
+    NodoInviaCarrelloRpt,
+    NodoInviaCarrelloRptRisposta,
+)
 from chalicelib.nodo.messages.nodo_invia_rpt import NodoInviaRpt, NodoInviaRptRisposta
 from chalicelib.nodo.messages.richiesta_nodo import ChiaveRpt, RispostaNodo
 from chalicelib.nodo.messages.rpt import Rpt, read_rpt
@@ -156,6 +161,8 @@ def _invia_carrello(nodo: Nodo, header: etree._Element | None, corpo: etree._Ele
     richiesta = binding.read(NodoInviaCarrelloRpt, corpo)
     if nodo.carrelli.ha(testa.identificativo_carrello):
         raise Rifiuto("PPT_ID_CARRELLO_DUPLICATO", "Un carrello con questo identificativo è già stato ricevuto.")
+    if richiesta.multi_beneficiario:
+        _multibeneficiario(testa.identificativo_carrello, richiesta.lista_rpt)
     rpts: dict[Chiave, Rpt] = {}
     errori: list[FaultBean] = []
     for serial, one in enumerate(richiesta.lista_rpt, start=1):
@@ -182,6 +189,32 @@ def _invia_carrello(nodo: Nodo, header: etree._Element | None, corpo: etree._Ele
         now=nodo.now(),
     )
     return NodoInviaCarrelloRptRisposta(esito_complessivo_operazione="OK", url=_al_wisp(nodo, carrello))
+
+
+_NOME_MULTIBENEFICIARIO = re.compile(r"\d{11}\d{18}-\d{5}")
+
+
+def _multibeneficiario(nome: str, elementi: Sequence[ElementoListaRpt]) -> None:
+    """Check a cart of one notice that two enti share (SANP 2.x).
+
+    :raises Rifiuto: PPT_MULTI_BENEFICIARIO
+    """
+    versamenti = [read_rpt(one.rpt).dati_versamento for one in elementi]
+    singoli = [versamento.dati_singolo_versamento for versamento in versamenti]
+    checks = {
+        "Il nome del carrello non è dominio, numero avviso e progressivo.": _NOME_MULTIBENEFICIARIO.fullmatch(nome),
+        "Il CCP delle RPT non è il nome del carrello.": {one.codice_contesto_pagamento for one in elementi} == {nome},
+        "Lo IUV delle RPT non è uno.": len({one.identificativo_univoco_versamento for one in elementi}) == 1,
+        "Le RPT non sono due, di enti diversi.": len({one.identificativo_dominio for one in elementi}) == 2
+        and len(elementi) == 2,
+        "La seconda RPT non ha un solo versamento.": len(singoli[-1]) == 1,
+        "I versamenti sono più di cinque.": sum(map(len, singoli)) <= 5,
+        "Le RPT non si pagano lo stesso giorno.": len({one.data_esecuzione_pagamento for one in versamenti}) == 1,
+        "C'è una marca da bollo.": not any(s.dati_marca_bollo_digitale for own in singoli for s in own),
+    }
+    for words, holds in checks.items():
+        if not holds:
+            raise Rifiuto("PPT_MULTI_BENEFICIARIO", words)
 
 
 def carrello_rifiutato() -> NodoInviaCarrelloRptRisposta:

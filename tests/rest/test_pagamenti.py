@@ -206,14 +206,10 @@ class TestTheWayToPagoPa:
         assert (answer.status, answer.codice) == (400, "PAG_000")
         assert not world.checkout.carts + world.wisp.carts
 
-    def test_carries_several_enti_by_checkout_only(self, world):
+    def test_carries_several_enti_by_checkout(self, world):
         stored(two_voci())
-        mixed = classic(voci=(a_voce(), a_voce(id_voce="voce-2", indice=2, id_dominio=DOMINIO)))
-        stored(mixed)
 
         assert world.pay(a_cart(riferimento(two_voci()))).status == 201
-        refused = world.pay(a_cart(riferimento(mixed)))
-        assert (refused.status, refused.codice) == (422, "SEMANTICA")
 
     def test_carries_a_marca_da_bollo(self, world):
         for pendenza in (a_pendenza(voci=(a_voce(), a_bollo())), classic(voci=(a_voce(), a_bollo()))):

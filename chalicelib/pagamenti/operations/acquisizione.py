@@ -39,7 +39,7 @@ def acquire_ricevuta(*, ricevuta: Ricevuta, now: datetime, extra_writes: Sequenc
     """
     nostri = nostri_of(ricevuta)
     for attempt in range(_MAX_ATTEMPTS):
-        transazione = repository.load(ricevuta.id_dominio, ricevuta.iuv)
+        transazione = _load(ricevuta)
         try:
             esito = rules.acquire(transazione, ricevuta, nostri=nostri, rebuild=rebuild_at(now), now=now)
         except RtNonConforme as refusal:
@@ -83,6 +83,15 @@ def _tell_credits(transazione: Transazione, esito: EsitoAcquisizione) -> None:
     told = {transazione.id_dominio} if transazione.attesa else set()
     for id_dominio in sorted(told | {altro for altro in altri if altro is not None}):
         Ports.credito_in_attesa(id_dominio, transazione.iuv)
+
+
+def _load(ricevuta: Ricevuta) -> Transazione:
+    """Read what a ricevuta is about; that of the second ente of one pendenza, with the pendenza: one Query more."""
+    transazione = repository.load(ricevuta.id_dominio, ricevuta.iuv).part_of(ricevuta.ccp)
+    rpp = transazione.rpp_of(ricevuta.ccp)
+    if rpp is None or rpp.id_dominio_posizione is None:
+        return transazione
+    return replace(transazione, posizione=repository.load(rpp.id_dominio_posizione, ricevuta.iuv).posizione)
 
 
 def nostri_of(*ricevute: Ricevuta) -> Nostri:

@@ -120,7 +120,7 @@ def _riscossione(
         commissioni=voce.commissioni_psp,
         tipo_allegato=voce.tipo_allegato,
         allegato=voce.allegato,
-        anomalie=tuple(_anomalie(pendenza, dovuta, voce)),
+        anomalie=tuple(_anomalie(pendenza, dovuta, voce, ricevuta)),
     )
 
 
@@ -143,11 +143,19 @@ def _voce_dovuta(pendenza: Pendenza | None, attempt: Rpp | None, pagata: VocePag
     return next((voce for voce in pendenza.voci if voce.id_voce == id_voce), None)
 
 
-def _anomalie(pendenza: Pendenza | None, dovuta: VocePendenza | None, pagata: VocePagata) -> list[Anomalia]:
+def _is_missing(pendenza: Pendenza, dovuta: VocePendenza, ricevuta: Ricevuta) -> bool:
+    """Tell whether a voce is still to come of the very payment that the pendenza was paid by: two RPT, one ccp."""
+    pagamento = pendenza.pagamento
+    return pagamento is not None and pagamento.ccp == ricevuta.ccp and dovuta.stato is StatoVoce.NON_ESEGUITO
+
+
+def _anomalie(
+    pendenza: Pendenza | None, dovuta: VocePendenza | None, pagata: VocePagata, ricevuta: Ricevuta
+) -> list[Anomalia]:
     if pendenza is None:
         return [Anomalia.POSIZIONE_SCONOSCIUTA]
     found = []
-    if pendenza.stato in PAGATI:
+    if pendenza.stato in PAGATI and not (dovuta is not None and _is_missing(pendenza, dovuta, ricevuta)):
         found.append(Anomalia.PAGAMENTO_DUPLICATO)
     if dovuta is None:
         found.append(Anomalia.VOCE_SCONOSCIUTA)
@@ -171,6 +179,8 @@ def settle(pendenza: Pendenza, ricevuta: Ricevuta, riscossioni: Sequence[Riscoss
     if pendenza.stato in PAGATI and _only_completes(riscossioni):
         pagamento = _pagamento(ricevuta)
         return replace(pendenza, descrizione_stato=None, anomalo=anomalo, pagamento=pagamento, aggiornata=now)
+    if pendenza.stato in PAGATI and _completes(pendenza, ricevuta, new):
+        return replace(_completed_by(pendenza, new, now=now), anomalo=anomalo, importo_pagato=pagato)
     if pendenza.stato in PAGATI:
         return replace(pendenza, anomalo=True, importo_pagato=pagato, aggiornata=now)
     voci = tuple(_settled(voce, new) for voce in pendenza.voci)
@@ -187,6 +197,24 @@ def settle(pendenza: Pendenza, ricevuta: Ricevuta, riscossioni: Sequence[Riscoss
         importo_pagato=pagato,
         aggiornata=now,
     )
+
+
+def _completes(pendenza: Pendenza, ricevuta: Ricevuta, new: Sequence[Riscossione]) -> bool:
+    """Tell whether it is the ricevuta of the other ente of one payment: all its money is of voci that miss theirs."""
+    missing = {voce.id_voce for voce in pendenza.voci if _is_missing(pendenza, voce, ricevuta)}
+    return bool(new) and {riscossione.id_voce for riscossione in new} <= missing
+
+
+def _completed_by(pendenza: Pendenza, new: Sequence[Riscossione], *, now: datetime) -> Pendenza:
+    voci = tuple(_settled(voce, new) if voce.stato is StatoVoce.NON_ESEGUITO else voce for voce in pendenza.voci)
+    done = all(voce.stato is not StatoVoce.NON_ESEGUITO for voce in voci)
+    stato, pagamento = pendenza.stato, pendenza.pagamento
+    if done and stato is StatoPendenza.PARZIALMENTE_ESEGUITO:
+        stato = move(MOVES, stato, StatoPendenza.ESEGUITO)
+    if pagamento is not None:
+        importo = Importo.total([pagamento.importo, *(riscossione.importo for riscossione in new)])
+        pagamento = replace(pagamento, importo=importo)
+    return replace(pendenza, stato=stato, voci=voci, pagamento=pagamento, aggiornata=now)
 
 
 def _only_completes(riscossioni: Sequence[Riscossione]) -> bool:

@@ -105,10 +105,11 @@ class Tentativo:
 class Sessione:
     """A payment that a portal started. `id` is also the cart's (idCart, identificativoCarrello) and the ccp.
 
-    `id_session` is the one that comes back with the payer: ours at Checkout, the Nodo's at the WISP; `segreto` is what
-    the returns of Checkout are signed with. `id_a2a` is None where nobody was authenticated. `url_ritorno` is as the
-    portal gave it. `in_invio_fino` is how long the request that is handing the cart over may take; `prossima_verifica`
-    is from when on pagoPA must be asked what became of a session that is still open. Times are UTC.
+    `id_carrello` is in its place where a pendenza in favour of two enti goes to the WISP. `id_session` is the one that
+    comes back with the payer: ours at Checkout, the Nodo's at the WISP; `segreto` is what the returns of Checkout are
+    signed with. `id_a2a` is None where nobody was authenticated. `url_ritorno` is as the portal gave it.
+    `in_invio_fino` is how long the request that is handing the cart over may take; `prossima_verifica` is from when on
+    pagoPA must be asked what became of a session that is still open. Times are UTC.
     """
 
     id: str
@@ -125,6 +126,7 @@ class Sessione:
     id_sessione_portale: str | None = None
     id_session: str | None = None
     segreto: str | None = None
+    id_carrello: str | None = None
     redirect: str | None = None
     url_ritorno: str | None = None
     conto_addebito: ContoAddebito | None = None
@@ -153,6 +155,10 @@ class Sessione:
         return f"/pagamenti/{self.id}"
 
     @property
+    def nome_carrello(self) -> str:
+        return self.id_carrello or self.id
+
+    @property
     def is_lasciata(self) -> bool:
         """Tell whether the payer gave it up at Checkout, by a return that is surely ours."""
         gave_up = self.esito_ritorno in {EsitoRitorno.ANNULLATO, EsitoRitorno.ERROR}
@@ -161,7 +167,7 @@ class Sessione:
     @property
     def riferimenti(self) -> RiferimentiPortale:
         return RiferimentiPortale(
-            id_carrello=self.id, id_session=self.id_session, id_sessione_portale=self.id_sessione_portale
+            id_carrello=self.nome_carrello, id_session=self.id_session, id_sessione_portale=self.id_sessione_portale
         )
 
     def next_version(self) -> "Sessione":

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.anagrafica import queries as anagrafica
-from chalicelib.anagrafica.model import VersioneStazione
+from chalicelib.anagrafica.model import UO_ENTE, VersioneStazione
 from chalicelib.aws.transactions import Write, WriteConflict, commit
 from chalicelib.kernel.ids import new_hex, new_secret
 from chalicelib.kernel.importo import Importo
@@ -20,7 +20,7 @@ from chalicelib.pagamenti import repository as pagamenti
 from chalicelib.pagamenti.model import Rpp
 from chalicelib.pagamenti.operations.attivazione import creditore_of
 from chalicelib.pagamenti.rules.attivazione import PagamentoInCorso
-from chalicelib.pagamenti.sessioni import queries, repository, rules, sequel
+from chalicelib.pagamenti.sessioni import multibeneficiario, queries, repository, rules, sequel
 from chalicelib.pagamenti.sessioni.delivery import deliver
 from chalicelib.pagamenti.sessioni.model import (
     Canale,
@@ -30,7 +30,7 @@ from chalicelib.pagamenti.sessioni.model import (
     Sessione,
 )
 from chalicelib.pagamenti.sessioni.repository import IDEMPOTENZA
-from chalicelib.pagamenti.sessioni.resolution import Pronta, resolve
+from chalicelib.pagamenti.sessioni.resolution import Pronta, require_ente, resolve
 from chalicelib.pagamenti.sessioni.ritorno import require_return
 from chalicelib.pagamenti.sessioni.states import StatoSessione
 from chalicelib.pendenze.rules.patch import PatchOp
@@ -196,16 +196,31 @@ def _new(
     rules.require_distinct(pendenze)
     id_stazione = rules.require_one_stazione(pronta.dominio.dominio.id_stazione for pronta in pronte)
     canale = _canale(id_stazione)
+    id_carrello = None if canale is Canale.CHECKOUT else _carrello_diviso(pronte, id_stazione)
     for pronta in pronte:
         rules.require_carried_by(canale, pronta.pendenza)
         rules.require_free(pronta.rpp, minuti=settings().timeout_pagamento_minuti, now=now)
     require_return(richiesta, utenza, canale, pendenze[0].id_dominio)
     sessione = _session_of(pronte, richiesta, utenza, canale, id_stazione, now=now)
-    return replace(sessione, id_sessione_portale=id_sessione_portale)
+    return replace(sessione, id_sessione_portale=id_sessione_portale, id_carrello=id_carrello)
+
+
+def _carrello_diviso(pronte: Sequence[Pronta], id_stazione: str) -> str | None:
+    """Give the name of the cart of a pendenza in favour of two enti, None for any other cart at the WISP.
+
+    :raises Refusal: as the second ente is: DOM_000, DOM_001, PAG_000; SEMANTICA for what the Nodo would not take
+    """
+    secondo = multibeneficiario.require_divisible([pronta.pendenza for pronta in pronte])
+    if secondo is None:
+        return None
+    dominio = require_ente(secondo)
+    rules.require_one_stazione([id_stazione, dominio.dominio.id_stazione])
+    [pronta] = pronte
+    return multibeneficiario.id_carrello_of(pronta.pendenza, progressivo=_earlier(pronta) + 1)
 
 
 def _attempts(sessione: Sessione, pronte: Sequence[Pronta], *, now: datetime) -> list[Rpp]:
-    return [
+    attempts = [
         rules.attempt_of(
             pronta.pendenza,
             creditore_of(pronta.dominio, pronta.pendenza, id_stazione=sessione.id_stazione),
@@ -215,15 +230,28 @@ def _attempts(sessione: Sessione, pronte: Sequence[Pronta], *, now: datetime) ->
         )
         for pronta in pronte
     ]
+    if sessione.id_carrello is None:
+        return attempts
+    [pronta], [whole] = pronte, attempts
+    secondo = multibeneficiario.require_divisible([pronta.pendenza]) or ""
+    as_ente = replace(pronta.pendenza, id_unita_operativa=UO_ENTE)
+    creditore = creditore_of(require_ente(secondo), as_ente, id_stazione=sessione.id_stazione)
+    return list(multibeneficiario.divided(whole, creditore, id_messaggio=new_hex()))
 
 
 def _writes(sessione: Sessione, pronte: Sequence[Pronta], attempts: Sequence[Rpp]) -> list[Write]:
     writes = [repository.write(None, sessione)]
-    for pronta, rpp in zip(pronte, attempts, strict=True):
+    for rpp in attempts:
         writes += pagamenti.rpp_writes(before=None, after=rpp)
-        earlier = sum(1 for known in pronta.rpp if known.id_pagamento is not None)
-        writes.append(repository.blocco_write(rpp.id_dominio, rpp.iuv, earlier, sessione))
+    for pronta in pronte:
+        pendenza = pronta.pendenza
+        writes.append(repository.blocco_write(pendenza.id_dominio, pendenza.iuv or "", _earlier(pronta), sessione))
     return writes
+
+
+def _earlier(pronta: Pronta) -> int:
+    """Count the sessions that have tried to pay a pendenza before."""
+    return sum(1 for known in pronta.rpp if known.id_pagamento is not None)
 
 
 def _canale(id_stazione: str) -> Canale:

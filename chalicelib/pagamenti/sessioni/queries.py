@@ -135,7 +135,7 @@ def _with_all(sessioni: Sequence[Sessione]) -> list[Dettaglio]:
     return [
         Dettaglio(
             sessione=sessione,
-            pendenze=tuple(of_key[key] for t in sessione.tentativi if (key := (t.id_a2a, t.id_pendenza)) in of_key),
+            pendenze=tuple(of_key[key] for key in _pendenze_of(sessione) if key in of_key),
             rpp=tuple(rpp[t.key] for t in sessione.tentativi if t.key in rpp),
         )
         for sessione in sessioni
@@ -244,7 +244,12 @@ def pagamenti_of(pendenza: Pendenza) -> list[Dettaglio]:
 def pendenze_of(id_pagamento: str) -> list[tuple[str, str]]:
     """Give the pendenze of a session, none where there is no such session; nobody's rights are asked for."""
     sessione = repository.get(id_pagamento)
-    return [] if sessione is None else [(t.id_a2a, t.id_pendenza) for t in sessione.tentativi]
+    return [] if sessione is None else _pendenze_of(sessione)
+
+
+def _pendenze_of(sessione: Sessione) -> list[tuple[str, str]]:
+    """Give the pendenze of a session, each once: one in favour of two enti has two attempts."""
+    return list(dict.fromkeys((t.id_a2a, t.id_pendenza) for t in sessione.tentativi))
 
 
 def rpp_keys_of(id_pagamento: str) -> list[tuple[str, str, str]]:

@@ -135,12 +135,22 @@ def _by_avviso(voce: PerAvviso, *, now: datetime) -> tuple[Pendenza, Transazione
     return pendenza, transazione
 
 
-def _asked(voce: PerAvviso, iuv: str, *, now: datetime) -> Pendenza:
-    dominio = anagrafica.dominio(voce.id_dominio)
+def require_ente(id_dominio: str) -> DominioCompleto:
+    """Give a dominio that may be paid.
+
+    :raises DominioErrato: DOM_000
+    :raises DominioDisabilitato: DOM_001
+    """
+    dominio = anagrafica.dominio(id_dominio)
     if dominio is None:
-        raise DominioErrato(f"Il dominio {voce.id_dominio} non è censito: controllare idDominio.")
+        raise DominioErrato(f"Il dominio {id_dominio} non è censito: controllare idDominio.")
     if not dominio.dominio.abilitato:
-        raise DominioDisabilitato(f"Il dominio {voce.id_dominio} è disabilitato: chiederne l'abilitazione.")
+        raise DominioDisabilitato(f"Il dominio {id_dominio} è disabilitato: chiederne l'abilitazione.")
+    return dominio
+
+
+def _asked(voce: PerAvviso, iuv: str, *, now: datetime) -> Pendenza:
+    require_ente(voce.id_dominio)
     if anagrafica.applicazione_by_iuv(voce.id_dominio, iuv) is None:
         raise AvvisoDiNessuno(f"Nessuna applicazione del dominio {voce.id_dominio} gestisce lo iuv {iuv}.")
     return verify(id_dominio=voce.id_dominio, iuv=iuv, numero_avviso=voce.numero_avviso, now=now).pendenza

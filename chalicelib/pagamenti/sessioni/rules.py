@@ -96,7 +96,7 @@ def admitted(richiesta: RichiestaPagamento, utenza: Utenza, *, now: datetime) ->
         case TipoUtenza.ANONIMO:
             return _of_anonimo(richiesta)
         case TipoUtenza.CITTADINO:
-            _check_versante_cittadino(richiesta, utenza)
+            return _of_cittadino(richiesta, utenza)
     return richiesta
 
 
@@ -119,10 +119,14 @@ def _of_anonimo(richiesta: RichiestaPagamento) -> RichiestaPagamento:
     return replace(richiesta, versante=versante)
 
 
-def _check_versante_cittadino(richiesta: RichiestaPagamento, utenza: Utenza) -> None:
-    versante = richiesta.versante
-    if versante is not None and versante.identificativo.upper() != (utenza.codice_fiscale or "").upper():
+def _of_cittadino(richiesta: RichiestaPagamento, utenza: Utenza) -> RichiestaPagamento:
+    """Give the request with the citizen as versante: who pays must find the payment again."""
+    versante, codice = richiesta.versante, utenza.codice_fiscale
+    if versante is not None and not utenza.is_same_person(versante.identificativo):
         raise VersanteAltrui("Il cittadino autenticato può essere versante soltanto a nome proprio.")
+    if versante is None and codice is not None:
+        versante = Soggetto(tipo="F", identificativo=codice, anagrafica=utenza.nome, email=utenza.email)
+    return replace(richiesta, versante=versante)
 
 
 # -- the single pendenza
@@ -269,14 +273,10 @@ def require_one_stazione(stazioni: Iterable[str | None]) -> str:
 
 
 def require_carried_by(canale: Canale, pendenza: Pendenza) -> None:
-    """Check that the way to pagoPA can carry the pendenza: the WISP none in favour of several enti.
+    """Check that the way to pagoPA can carry the pendenza; what the WISP takes of one of several enti is checked apart.
 
     :raises NonAttivabile: SEMANTICA
     """
-    if canale is Canale.WISP and pendenza.is_multibeneficiario:
-        raise NonAttivabile(
-            f"La pendenza ({name_of(pendenza)}) è a favore di più enti: è pagabile soltanto con una stazione V2."
-        )
     if canale is Canale.CHECKOUT and pendenza.numero_avviso is None:
         raise NonAttivabile(f"La pendenza ({name_of(pendenza)}) non ha un numero avviso: ricaricarla e ripetere.")
 
@@ -304,13 +304,13 @@ def nome_of(pendenze: Sequence[Pendenza]) -> str:
 def attempt_of(
     pendenza: Pendenza, creditore: Creditore, sessione: Sessione, *, id_messaggio: str, now: datetime
 ) -> Rpp:
-    """Make the attempt of one pendenza of the cart; its ccp is the id of the session."""
+    """Make the attempt of one pendenza of the cart; its ccp is the name of the cart."""
     is_wisp = sessione.canale is Canale.WISP
     attempt = new_attempt(
         pendenza,
         creditore,
         formato=Formato.RPT if is_wisp else Formato.V2,
-        ccp=sessione.id,
+        ccp=sessione.nome_carrello,
         id_messaggio=id_messaggio,
         now=now,
     )
