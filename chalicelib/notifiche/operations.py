@@ -3,7 +3,7 @@
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from functools import lru_cache
 from typing import Protocol
 
@@ -133,15 +133,19 @@ def fallite(*, size: int = 25, cursor: str | None = None) -> Elenco:
     return _elenco([item.pk for item in page.items], page.cursor)
 
 
-def of_giorno(
-    giorno: date, *, stato: StatoSpedizione | None = None, size: int = 25, cursor: str | None = None
-) -> Elenco:
-    """Give the notifiche planned on an Italian day, the latest first; only those in a state if one is given.
+def send_now(*, now: datetime) -> str:
+    """Enqueue what is due and send anew what was given up, MAX_PER_SHARD of each; tell, in Italian, how many.
 
-    :raises ParametroNonValido: 100001, if the cursor is not one of ours
+    One that somebody else moves meanwhile is theirs.
     """
-    page = repository.page_of_giorno(giorno, stato=stato, size=size, cursor=cursor)
-    return _elenco([item.pk for item in page.items], page.cursor)
+    due, again = requeue_due(now=now), 0
+    for notifica in fallite(size=MAX_PER_SHARD).notifiche:
+        try:
+            replay(notifica.chiave, now=now)
+        except (NotificaNonRispedibile, WriteConflict):
+            continue
+        again += 1
+    return f"Notifiche da spedire riaccodate: {due}; rispedite fra quelle fallite: {again}."
 
 
 def _enqueue(chiave: str) -> None:

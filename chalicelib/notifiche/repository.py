@@ -5,14 +5,14 @@ import hashlib
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 
 from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.aws import documents
 from chalicelib.aws.codec import decode, encode
 from chalicelib.aws.documents import Bucket
-from chalicelib.aws.listing import Listing, Page, Range, read_page
+from chalicelib.aws.listing import Listing, Page, read_page
 from chalicelib.aws.transactions import Write, absent_or_version, commit
 from chalicelib.kernel.refusals import NotFound
 from chalicelib.kernel.rome_time import rome_day
@@ -74,13 +74,6 @@ def due(shard: str, *, now: datetime, limit: int) -> list[str]:
 
 def page_of_fallite(*, size: int, cursor: str | None) -> Page:
     listing = Listing(index=NotificaItem.per_prossima, partitions=(FALLITE,))
-    return read_page(listing, size=size, cursor=cursor)
-
-
-def page_of_giorno(giorno: date, *, stato: StatoSpedizione | None, size: int, cursor: str | None) -> Page:
-    matching = NotificaItem.stato == stato.value if stato else None
-    partitions = (giorno.isoformat(),)
-    listing = Listing(index=NotificaItem.per_giorno, partitions=partitions, bounds=Range(), matching=matching)
     return read_page(listing, size=size, cursor=cursor)
 
 

@@ -33,3 +33,9 @@ MOVES: Mapping[tuple[StatoSpedizione, StatoSpedizione], str] = {
     (S.FALLITA, S.DA_SPEDIRE): "replayed by an operator",
     (S.ANNULLATA, S.DA_SPEDIRE): "replayed by an operator: the applicazione has a connector now",
 }
+
+# The states behind each name of the contract.
+PUBBLICI: Mapping[str, tuple[StatoSpedizione, ...]] = {
+    name.value: tuple(stato for stato in StatoSpedizione if stato.pubblico is name)
+    for name in (S.SPEDITA, S.DA_SPEDIRE, S.ANNULLATA)
+}

@@ -16,7 +16,8 @@ from chalicelib.aws.clients import client
 from chalicelib.aws.queues import Queue
 from chalicelib.aws.transactions import WriteConflict, commit
 from chalicelib.kernel.refusals import ParametroNonValido
-from chalicelib.notifiche import operations, repository, rules
+from chalicelib.kernel.utenze import TUTTI
+from chalicelib.notifiche import operations, queries, repository, rules
 from chalicelib.notifiche.model import Esito, Notifica
 from chalicelib.notifiche.operations import NotificaNonRispedibile, Outbox
 from chalicelib.notifiche.repository import NotificaNotFound
@@ -25,6 +26,7 @@ from chalicelib.notifiche.tables import NotificaItem
 from chalicelib.pagamenti import ports
 from chalicelib.pagamenti.model import DaNotificare, TipoNotifica
 from chalicelib.pagamenti.states import StatoRpp
+from tests.builders import an_utenza
 from tests.builders_anagrafica import an_applicazione
 from tests.builders_pagamenti import CCP, DOMINIO, IUV, an_attempt, an_rt
 from tests.conftest import NOW
@@ -363,6 +365,14 @@ class TestCancellingPair:
         assert [notifica.tipo for notifica, _ in ente.told] == [TipoNotifica.RICEVUTA]
 
 
+GIORNO = date(2026, 11, 24)
+
+
+def found(*, size=25, cursor=None, utenza=None, **filtri):
+    utenza = utenza or an_utenza(domini=TUTTI)
+    return queries.find_notifiche(utenza=utenza, filtri=queries.Filtri(**filtri), size=size, page=1, cursor=cursor)
+
+
 class TestOperators:
     def test_see_what_was_given_up(self, ente):
         chiave = planned()
@@ -378,23 +388,21 @@ class TestOperators:
         operations.deliver(planned(), now=NOW, ente=ente)
         planned(a_fatto(TipoNotifica.ATTIVAZIONE))
 
-        giorno = date(2026, 11, 24)
-
-        assert len(operations.of_giorno(giorno).notifiche) == 2
-        (spedita,) = operations.of_giorno(giorno, stato=S.SPEDITA).notifiche
+        assert len(found(giorni=(GIORNO,)).notifiche) == 2
+        (spedita,) = found(giorni=(GIORNO,), stati=(S.SPEDITA,)).notifiche
         assert (spedita.id_dominio, spedita.iuv, spedita.corpo) == (DOMINIO, IUV, b"")
-        assert operations.of_giorno(date(2026, 11, 23)).notifiche == ()
+        assert found(giorni=(date(2026, 11, 23),)).notifiche == ()
 
     def test_walk_page_by_page(self):
         for number in range(3):
             planned(a_fatto(rpp=an_attempt(ccp=f"CCP-{number}")))
 
-        first = operations.of_giorno(date(2026, 11, 24), size=2)
-        second = operations.of_giorno(date(2026, 11, 24), size=2, cursor=first.cursor)
+        first = found(giorni=(GIORNO,), size=2)
+        second = found(giorni=(GIORNO,), size=2, cursor=first.cursor)
 
         assert (len(first.notifiche), len(second.notifiche), second.cursor) == (2, 1, None)
         with pytest.raises(ParametroNonValido):
-            operations.of_giorno(date(2026, 11, 24), cursor="x")
+            found(giorni=(GIORNO,), cursor="x")
 
     def test_replay_what_was_given_up(self, ente):
         chiave = planned()
