@@ -25,7 +25,9 @@ def find_notifiche(call: Call) -> Answer:
     page = queries.find_notifiche(
         utenza=call.utenza, filtri=filtri, size=request.per_pagina, page=request.pagina, cursor=request.cursor
     )
-    total = queries.count_notifiche(utenza=call.utenza, filtri=filtri) if request.wants_totals else None
+    total = request.total_told_by(len(page.notifiche), has_next=page.cursor is not None)
+    if request.wants_totals and total is None:
+        total = queries.count_notifiche(utenza=call.utenza, filtri=filtri)
     items = [schemas.notifica_index_json(notifica) for notifica in page.notifiche]
     return Answer(
         body=envelope(call, request, items, has_next=page.cursor is not None, cursor=page.cursor, total=total)

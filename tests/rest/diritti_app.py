@@ -18,6 +18,9 @@ from chalice.test import Client
 from chalicelib.aws.transactions import commit
 from chalicelib.giornale import operations as giornale
 from chalicelib.kernel.utenze import SERVIZI_ACL, TUTTI, Ambito, Diritto, Servizio, TipoUtenza, Utenza
+from chalicelib.notifiche import repository as notifiche
+from chalicelib.notifiche import rules
+from chalicelib.pagamenti.model import DaNotificare, TipoNotifica
 from chalicelib.pagamenti.sessioni import repository as sessioni
 from chalicelib.pendenze import repository as pendenze
 from chalicelib.pendenze.model import RiferimentoDocumento
@@ -30,7 +33,7 @@ from chalicelib.riconciliazione.model import Formato
 from chalicelib.riconciliazione.ports import Ports
 from tests import builders_anagrafica as sample
 from tests.builders_importazione import drop, run_queue
-from tests.builders_pagamenti import A2A, DOMINIO, NOW, TOKEN, a_pendenza
+from tests.builders_pagamenti import A2A, DOMINIO, NOW, TOKEN, a_pendenza, an_attempt
 from tests.builders_riconciliazione import (
     DATA_ORA,
     ID_FLUSSO,
@@ -201,6 +204,7 @@ def _things(fonte: FonteFinta, now: datetime) -> dict[str, str]:
     pendenze.save(None, unpaid)
     sessione = a_session()
     commit([sessioni.write(None, sessione)])
+    _a_notifica(now)
     drop(CSV, id_dominio=DOMINIO)
     run_queue(now=now)
     [item] = MovimentoItem.giornali.query(DOMINIO)
@@ -235,6 +239,11 @@ def _things(fonte: FonteFinta, now: datetime) -> dict[str, str]:
         "id_stazione": sample.STAZIONE_V2,
         "id_operazione": "acquisizioneRendicontazioni",
     }
+
+
+def _a_notifica(now: datetime) -> None:
+    rpp = an_attempt()
+    notifiche.save(rules.plan(DaNotificare(tipo=TipoNotifica.ATTIVAZIONE, rpp=rpp), b"{}", now=now))
 
 
 def _an_evento() -> int:

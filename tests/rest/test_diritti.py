@@ -86,6 +86,7 @@ _DEL_DOMINIO = [
     "findFlussiRendicontazione",
     "findGiornaliDiCassa",
     "findMovimentiDiCassa",
+    "findNotifiche",
     "findRiscossioni",
     "findTipiPendenzaDominio",
     "findUnitaOperative",
