@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from chalicelib.pendenze.model import Pendenza
 
 
+RppOf = Callable[[str], "Sequence[dict[str, Any]]"]
+
+
 def _nothing(*_: Any) -> list[Any]:
     return []
 
@@ -18,12 +21,14 @@ class Ports:
     """What wiring joins. Without it a pendenza has no rpp and no pagamenti, and no paper.
 
     `rpp_of` and `pagamenti_of` give the JSON of the attempts and of the portal's sessions on a pendenza, for the
-    contract named (`pendenze`, `pagamento`, `backoffice`); `pendenze_of_pagamento` the pendenze (idA2A, idPendenza) of
+    contract named (`pendenze`, `pagamento`, `backoffice`); `read_with_rpp` reads the pendenza of a dominio and an IUV
+    together with its attempts, in one call, and gives it with what writes them; `pendenze_of_pagamento` the pendenze (idA2A, idPendenza) of
     a session; `print_avviso` the PDF of a notice; `avviso_json` the notice as JSON. `save_settled` stores a new pendenza
     whose ricevuta came before it, as that ricevuta leaves it, and gives it as stored.
     """
 
     rpp_of: Callable[[Pendenza, str], Sequence[dict[str, Any]]] = staticmethod(_nothing)
+    read_with_rpp: Callable[[str, str], tuple[Pendenza | None, RppOf]] | None = None
     pagamenti_of: Callable[[Pendenza, str, datetime], Sequence[dict[str, Any]]] = staticmethod(_nothing)
     pendenze_of_pagamento: Callable[[str], Sequence[tuple[str, str]]] = staticmethod(_nothing)
     print_avviso: Callable[[Pendenza, datetime], bytes] | None = None

@@ -3,15 +3,16 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from chalicelib.aws import listing
 from chalicelib.kernel.identifiers import is_codice_fiscale_ente
 from chalicelib.kernel.iuv import NumeroAvvisoNonValido, parse_numero_avviso
 from chalicelib.kernel.refusals import NotAllowed, NotFound
 from chalicelib.kernel.utenze import TipoUtenza, Utenza
-from chalicelib.pendenze import repository
+from chalicelib.pendenze import incontrate, repository
 from chalicelib.pendenze.model import Pendenza
-from chalicelib.pendenze.ports import Ports
+from chalicelib.pendenze.ports import Ports, RppOf
 from chalicelib.pendenze.rules.rights import check_own, check_payable, check_visible, is_hidden
 from chalicelib.pendenze.search import Filtri, listing_of, matches
 
@@ -19,22 +20,35 @@ __all__ = ["Filtri", "Pagina", "Ports", "by_avviso", "by_documento", "count_pend
 MAX_ID = 35
 
 
-def get_pendenza(*, utenza: Utenza, id_a2a: str, id_pendenza: str, portal: bool = False) -> Pendenza:
-    """Give one pendenza. `portal`: asked to be paid, so that also another applicazione may see it.
+def get_pendenza(*, utenza: Utenza, id_a2a: str, id_pendenza: str, portal: bool = False) -> tuple[Pendenza, RppOf]:
+    """Give one pendenza, and what writes its attempts for a contract.
+
+    `portal`: asked to be paid, so that also another applicazione may see it. One call where this process has met the pendenza; else one for it, and one for its attempts when they are written.
 
     :raises NotFound: 404000; also for one of an ente of others
     :raises NotAllowed: 403000
     """
     if not portal:
         check_own(id_a2a, utenza)
-    pendenza = find(id_a2a, id_pendenza)
+    pendenza, rpp_of = _met(id_a2a, id_pendenza) or (find(id_a2a, id_pendenza), None)
     if pendenza is None or is_hidden(pendenza, utenza):
         raise not_found(id_a2a, id_pendenza)
     if portal:
         check_payable(pendenza, utenza)
     else:
         check_visible(pendenza, utenza)
-    return pendenza
+    return pendenza, rpp_of or partial(Ports.rpp_of, pendenza)
+
+
+def _met(id_a2a: str, id_pendenza: str) -> tuple[Pendenza, RppOf] | None:
+    """Read a pendenza with its attempts, if its IUV is known to this process and is still its own."""
+    known = incontrate.iuv_of(id_a2a, id_pendenza)
+    if known is None or Ports.read_with_rpp is None:
+        return None
+    pendenza, rpp_of = Ports.read_with_rpp(*known)
+    if pendenza is None or (pendenza.id_a2a, pendenza.id_pendenza) != (id_a2a, id_pendenza):
+        return None
+    return pendenza, rpp_of
 
 
 def find(id_a2a: str, id_pendenza: str) -> Pendenza | None:
@@ -80,7 +94,9 @@ class Pagina:
 def find_pendenze(
     *, utenza: Utenza, filtri: Filtri, portal: bool, size: int, page: int, cursor: str | None, now: datetime
 ) -> Pagina:
-    """Give a page of what the caller may see: an applicazione its own, an operatore (or a portal) its domini and tipi.
+    """Give a page of what the caller may see.
+
+    An applicazione sees its own, an operatore (or a portal) its domini and tipi, a citizen what they owe.
 
     :raises NotAllowed: 403000, if the caller is entitled to no dominio
     :raises ParametroNonValido: 100001
@@ -96,6 +112,9 @@ def find_pendenze(
     asked = listing_of(narrowed, utenza, portal=portal, now=now)
     answer = listing.read_page(asked, size=size, page=page, cursor=cursor)
     pendenze = repository.get_many(item.pk for item in answer.items)
+    if utenza.tipo is TipoUtenza.CITTADINO:
+        # The index follows a write within a moment: what was theirs may have become another's debt.
+        pendenze = [pendenza for pendenza in pendenze if not is_hidden(pendenza, utenza)]
     return Pagina(pendenze=tuple(pendenze), cursor=answer.cursor, has_next=answer.cursor is not None)
 
 
@@ -116,6 +135,9 @@ def _narrowed(filtri: Filtri, utenza: Utenza, *, portal: bool) -> Filtri | None:
         if filtri.id_a2a not in {None, utenza.id_a2a}:
             return None
         return replace(filtri, id_a2a=utenza.id_a2a)
+    if utenza.tipo is TipoUtenza.CITTADINO:
+        is_own = filtri.id_debitore is None or utenza.is_same_person(filtri.id_debitore)
+        return replace(filtri, id_debitore=utenza.codice_fiscale) if is_own else None
     domini = utenza.domini
     if not domini.tutti and not domini.ids:
         raise NotAllowed(f"L'utenza {utenza.principal} non è autorizzata per nessun dominio.")

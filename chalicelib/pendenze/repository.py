@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 from chalicelib.aws.codec import decode, encode
 from chalicelib.aws.transactions import ABSENT, Condition, Write, commit, version_is
+from chalicelib.pendenze.incontrate import meet
 from chalicelib.pendenze.model import Pendenza
 from chalicelib.pendenze.tables import PendenzaItem, TransazioneItem
 
@@ -59,6 +60,12 @@ def get_by_documento(id_dominio: str, identificativo: str) -> list[Pendenza]:
     return get_many(item.pk for item in found)
 
 
+def keys_of_debitore(codice: str, *, most: int) -> list[str]:
+    """Give the keys of the latest pendenze of a debtor, newest first, as the index knows them."""
+    found = PendenzaItem.per_debitore.query(debitore_key(codice), limit=most, page_size=most, scan_index_forward=False)
+    return [str(item.pk) for item in found]
+
+
 def decode_posizione(item: TransazioneItem) -> Pendenza:
     """Read the posizione, which holds all of the pendenza."""
     return decode(Pendenza, item.documento or "")
@@ -71,6 +78,7 @@ def writes(before: Pendenza | None, after: Pendenza) -> list[Write]:
     The version stored is that of `before` and one.
     """
     stored = next_of(before, after)
+    meet(stored)
     documento = encode(stored)
     writes = [Write(item=_item(stored, documento), condition=_condition(before), name=PENDENZA)]
     if stored.iuv is not None:
@@ -114,7 +122,9 @@ def _condition(before: Pendenza | None) -> Condition:
 
 
 def _decode(item: PendenzaItem) -> Pendenza:
-    return decode(Pendenza, item.documento or "")
+    pendenza = decode(Pendenza, item.documento or "")
+    meet(pendenza)
+    return pendenza
 
 
 def _item(pendenza: Pendenza, documento: str) -> PendenzaItem:

@@ -1,6 +1,7 @@
 """REST: /pendenze, on API Pendenze, API Pagamento (reads) and API Backoffice."""
 
 from base64 import b64encode
+from collections.abc import Sequence
 from typing import Any
 
 from chalice.app import Blueprint
@@ -62,13 +63,13 @@ def patch_pendenza(call: Call, id_a2a: str, id_pendenza: str) -> Answer:
 @routes.route(f"{PENDENZE}/pendenze/{{id_a2a}}/{{id_pendenza}}", methods=["GET"])
 @routes.route(f"{PAGAMENTO}/pendenze/{{id_a2a}}/{{id_pendenza}}", methods=["GET"])
 @routes.route(f"{BACKOFFICE}/pendenze/{{id_a2a}}/{{id_pendenza}}", methods=["GET"])
-@operation("getPendenza", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE)
+@operation("getPendenza", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE, cittadino=True)
 def get_pendenza(call: Call, id_a2a: str, id_pendenza: str) -> Answer:
     call.is_about(id_a2a=id_a2a, id_pendenza=id_pendenza)
-    pendenza = queries.get_pendenza(
+    pendenza, rpp_of = queries.get_pendenza(
         utenza=call.utenza, id_a2a=id_a2a, id_pendenza=id_pendenza, portal=call.api is Api.PAGAMENTO
     )
-    return Answer(body=_json(call, pendenza))
+    return Answer(body=_json(call, pendenza, rpp_of(call.api)))
 
 
 @routes.route(f"{BACKOFFICE}/pendenze/byAvviso/{{id_dominio}}/{{numero_avviso}}", methods=["GET"])
@@ -85,7 +86,7 @@ def get_pendenza_by_avviso(call: Call, id_dominio: str, numero_avviso: str) -> A
 @routes.route(f"{PENDENZE}/pendenze", methods=["GET"])
 @routes.route(f"{PAGAMENTO}/pendenze", methods=["GET"])
 @routes.route(f"{BACKOFFICE}/pendenze", methods=["GET"])
-@operation("findPendenze", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE)
+@operation("findPendenze", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE, cittadino=True)
 def find_pendenze(call: Call) -> Answer:
     request, filtri, portal = page_request(call), _filtri(call), call.api is Api.PAGAMENTO
     pagina = queries.find_pendenze(
@@ -132,12 +133,12 @@ def _creata(call: Call, pendenza: Pendenza, *, stampa: bool) -> dict[str, Any]:
     return body
 
 
-def _json(call: Call, pendenza: Pendenza) -> dict[str, Any]:
+def _json(call: Call, pendenza: Pendenza, rpp: Sequence[dict[str, Any]] | None = None) -> dict[str, Any]:
     return answers.pendenza_json(
         pendenza,
         call.api,
         _ente(pendenza),
-        rpp=Ports.rpp_of(pendenza, call.api),
+        rpp=Ports.rpp_of(pendenza, call.api) if rpp is None else rpp,
         pagamenti=Ports.pagamenti_of(pendenza, call.api, call.now) if call.api is not Api.PENDENZE else (),
         now=call.now,
     )

@@ -116,6 +116,18 @@ def _get_pendenza(world: World) -> Handle:
     return world.handle(world.gestionale("GET", world.load().url))
 
 
+def _get_unmet_pendenza(world: World) -> Handle:
+    from chalicelib.pendenze import incontrate
+
+    handle = _get_pendenza(world)
+
+    def unmet() -> Any:
+        incontrate.forget()
+        return handle()
+
+    return unmet
+
+
 def list_request(world: World, *, totals: bool, per_pagina: int = 25) -> Request:
     flags = "" if totals else "&metadatiPaginazione=false&maxRisultati=false"
     return world.gestionale("GET", f"{PENDENZE}/pendenze?risultatiPerPagina={per_pagina}{flags}")
@@ -196,7 +208,8 @@ OPERATIONS = (
     Operation(name="PUT pendenza, update", prepare=_put_update, calls_max=3),
     Operation(name="PUT stampaAvviso, cold", prepare=_put_printing_cold, prints=True),
     Operation(name="PUT stampaAvviso, cached", prepare=_put_printing_cached),
-    Operation(name="GET pendenza", prepare=_get_pendenza, calls_max=2),
+    Operation(name="GET pendenza", prepare=_get_pendenza, calls_max=1),
+    Operation(name="GET pendenza, not met", prepare=_get_unmet_pendenza, calls_max=2),
     Operation(name="GET pendenze, page of 25", prepare=_list),
     Operation(name="GET pendenze, no totals", prepare=_list_without_totals),
     Operation(name="GET avviso JSON", prepare=_avviso_json),

@@ -62,8 +62,9 @@ def operations(measured: Sequence[Measured]) -> Table:
     )  # fmt: skip
     note = (
         "Caches warm. RRU and WRU: request units by item size; `of index` are the WRU of secondary indexes. Ratio: CPU "
-        f"of the whole handler over the same calls by bare botocore; target {CPU_TARGET:g}, but for what draws a PDF. GET pendenza: two calls, as "
-        "its answer holds the rpp, which lie in the partition of its IUV (decisions/0002)."
+        f"of the whole handler over the same calls by bare botocore; target {CPU_TARGET:g}, but for what draws a PDF. GET pendenza: its answer holds "
+        "the rpp, which lie in the partition of its IUV; a process that has met the pendenza knows the IUV and reads both at "
+        "once, one that has not reads twice, which is above the target of one call (decisions/0002)."
     )
     return Table("Operations", heading, [_operation(one) for one in measured], note)
 
@@ -107,9 +108,13 @@ def cold(figures: Cold) -> Table:
         ("app.py, every Lambda entry", f"{figures.entry_ms:.0f}", f"{figures.ratio:.2f}", _within(figures)),
         ("the same without the bytecode of the bundle", f"{figures.uncompiled_ms:.0f}", "–", ""),
         ("floor: chalice, botocore, one client", f"{figures.floor_ms:.0f}", "1.00", ""),
+        *(
+            (f"app.py, and what the {name} imports", f"{ms:.0f}", f"{ms / figures.floor_ms:.2f}", "")
+            for name, ms in figures.first_ms.items()
+        ),
     ]
     heaviest = ", ".join(f"{name} {microseconds / 1000:.0f}" for name, microseconds in figures.heaviest)
-    note = f"Target {cold_module.TARGET:g}. CPU ms, median of fresh processes."
+    note = f"Target {cold_module.TARGET:g}, of what a cold start imports. CPU ms, median of fresh processes."
     if heaviest:
         note += f" Heaviest beyond the floor, own ms: {heaviest}."
     return Table("Cold import", ("entry", "ms", "ratio", "verdict"), rows, note)

@@ -96,6 +96,7 @@ def prova(now: datetime) -> Iterator[Prova]:
             (Ports, "avviso_json", staticmethod(avviso_json)),
             # What the contexts above would add, whoever joined them before in this process.
             (Ports, "rpp_of", staticmethod(_nothing)),
+            (Ports, "read_with_rpp", None),
             (Ports, "pagamenti_of", staticmethod(_nothing)),
             (Ports, "pendenze_of_pagamento", staticmethod(_nothing)),
         ):
