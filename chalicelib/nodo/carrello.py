@@ -46,6 +46,9 @@ _URL = re.compile(r"https?://[^\s]{1,1000}")
 # What the Nodo says of an RPT that it has refused, or could not pass on (PROTOCOLS 2.2): nothing will come of it.
 _CHIUSI_KO = frozenset({"RPT_RIFIUTATA_NODO", "RPT_RIFIUTATA_PSP", "RPT_ERRORE_INVIO_A_PSP", "RPT_DECORSI_TERMINI"})
 
+# What stands before the Nodo refuses so, without a SOAP message: the cart never came to it.
+_RESPINTE = frozenset({400, 401, 403, 404, 405, 411, 413, 415, 429})
+
 
 @dataclass(frozen=True, slots=True)
 class _Via:
@@ -200,7 +203,8 @@ def _message(risposta: "Risposta", shape: type[Any]) -> Any:
         return dispatch.read_message(risposta.body, shape)
     except (MessaggioIllegibile, SintassiErrata, dispatch.SoapFaultRicevuto) as error:
         words = f"il Nodo ha risposto {risposta.stato} con un messaggio non valido: {error}"
-        return RispostaCarrello(esito=EsitoInvio.SCONOSCIUTO, descrizione=words)
+        surely = risposta.stato in _RESPINTE and not isinstance(error, dispatch.SoapFaultRicevuto)
+        return RispostaCarrello(esito=EsitoInvio.RIFIUTATA if surely else EsitoInvio.SCONOSCIUTO, descrizione=words)
 
 
 def _of_fault(fault: FaultBean) -> RispostaCarrello:
