@@ -57,6 +57,7 @@ def join(app: Chalice) -> None:
     # A credit whose flow or ricevuta was not there yet is tried again when it comes.
     RiconciliazionePorts.flusso_acquisito = staticmethod(_flow_or_payment_came)
     RiconciliazionePorts.ricevute_mancanti = staticmethod(_search_receipts)
+    RiconciliazionePorts.spedisci_notifiche = staticmethod(_requeue_notifiche)
     PagamentiPorts.credito_in_attesa = staticmethod(_flow_or_payment_came)
 
 
@@ -179,6 +180,12 @@ def _checkout() -> Carrelli:
 
 
 # -- of riconciliazione
+
+
+def _requeue_notifiche(now: datetime) -> int:
+    from chalicelib.notifiche import operations
+
+    return operations.requeue_due(now=now)
 
 
 def _search_receipts(id_dominio: str, mancanti: Sequence[tuple[str, str]], id_stazione: str, now: datetime) -> None:

@@ -60,20 +60,21 @@ class Pagina:
     has_next: bool
 
 
-def get_rpp(*, utenza: Utenza, id_dominio: str, iuv: str, ccp: str) -> Dettaglio:
-    """Give one attempt, in one Query.
+def get_rpp(*, utenza: Utenza, id_dominio: str, iuv: str, ccp: str, now: datetime) -> Dettaglio:
+    """Give one attempt, in one Query; for an anonymous caller, a read more.
 
     :raises RppNotFound: 404000; also for one of an ente of others
     :raises NotAllowed: 403000; an applicazione sees its own, an operatore those of its domini and tipi, a citizen what
-        they owe or paid; anonymous callers none: see `get_rpp_anonima`
+        they owe or paid. Whoever is anonymous sees those of an anonymous payment, as long as that can be read
     """
     if utenza.tipo is TipoUtenza.OPERATORE:
         utenza.require_dominio(id_dominio)
     transazione = repository.load(id_dominio, iuv)
     rpp = transazione.rpp_of(ccp)
-    if rpp is None or _is_hidden(rpp, utenza):
+    if rpp is None or _is_hidden(rpp, utenza, now=now):
         raise RppNotFound(f"Nessuna richiesta di pagamento per dominio {id_dominio}, iuv {iuv}, ccp {ccp}.")
-    _check_visible(rpp, utenza)
+    if utenza.tipo is not TipoUtenza.ANONIMO:
+        _check_visible(rpp, utenza)
     dettaglio = _dettaglio(transazione.part_of(ccp), rpp)
     if rpp.id_dominio_posizione is None:
         return dettaglio
@@ -106,8 +107,10 @@ def _is_of_cittadino(rpp: Rpp, utenza: Utenza) -> bool:
     return utenza.is_same_person(rpp.pagatore.identificativo) or utenza.is_same_person(versante)
 
 
-def _is_hidden(rpp: Rpp, utenza: Utenza) -> bool:
+def _is_hidden(rpp: Rpp, utenza: Utenza, *, now: datetime) -> bool:
     """Tell whether it is of an ente that the caller may not act for: it must not be told of."""
+    if utenza.tipo is TipoUtenza.ANONIMO:
+        return not sessioni.is_readable_by_anonymous(rpp.id_pagamento, now=now)
     return not _is_visible(rpp, utenza) and rpp.id_dominio not in utenza.domini
 
 

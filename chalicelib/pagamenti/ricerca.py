@@ -21,6 +21,8 @@ from chalicelib.pendenze.tables import TransazioneItem
 
 _IN_MAX = 100  # DynamoDB's own limit of IN
 _KEYS = ("pk", "sk")
+# The latest debts of a citizen whose attempts a list goes through.
+MAX_PENDENZE = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +62,8 @@ def listing_of(filtri: Filtri, utenza: Utenza, *, now: datetime) -> Listing:
 
 
 def _walk(filtri: Filtri, utenza: Utenza, *, now: datetime) -> tuple[Any, Sequence[Tier]]:
+    if utenza.tipo is TipoUtenza.CITTADINO:
+        return TransazioneItem.rpp_per_pendenza, _of_cittadino(filtri, utenza)
     if filtri.id_a2a is not None and filtri.id_pendenza is not None:
         return TransazioneItem.rpp_per_pendenza, [pendenze.key_of(filtri.id_a2a, filtri.id_pendenza)]
     years = years_between(filtri.da, filtri.a, now=now)
@@ -70,6 +74,19 @@ def _walk(filtri: Filtri, utenza: Utenza, *, now: datetime) -> tuple[Any, Sequen
         return TransazioneItem.rpp_per_dominio, [_tier(domini, year) for year in years]
     owners = [filtri.id_a2a] if filtri.id_a2a else [a.id_a2a for a in anagrafica.applicazioni()]
     return TransazioneItem.rpp_per_applicazione, [_tier(owners, year) for year in years] if owners else []
+
+
+def _of_cittadino(filtri: Filtri, utenza: Utenza) -> Sequence[Tier]:
+    """Give the partitions of what a citizen owes: there is no other way to attempts by their debtor, and few are many."""
+    keys = pendenze.keys_of_debitore(utenza.codice_fiscale or "", most=MAX_PENDENZE)
+    wanted = [
+        key
+        for key in keys
+        if (filtri.id_a2a is None or key.startswith(f"{filtri.id_a2a}#"))
+        and (filtri.id_pendenza is None or key.endswith(f"#{filtri.id_pendenza}"))
+    ]
+    # The oldest first: it names the place in a cursor, and stays it when another is loaded.
+    return [tuple(reversed(wanted))] if wanted else []
 
 
 def _domini_to_walk(filtri: Filtri, utenza: Utenza) -> list[str] | None:
@@ -106,8 +123,8 @@ def _condition(filtri: Filtri, utenza: Utenza, *, by_dominio: bool) -> Condition
 
 
 def _by_rights(utenza: Utenza, *, by_dominio: bool) -> list[Condition]:
-    """Leave out what an operatore is not entitled to; an applicazione walks its own only."""
-    if utenza.tipo is TipoUtenza.APPLICAZIONE:
+    """Leave out what an operatore is not entitled to; an applicazione and a citizen walk their own."""
+    if utenza.tipo in {TipoUtenza.APPLICAZIONE, TipoUtenza.CITTADINO}:
         return []
     conditions: list[Condition] = []
     if not utenza.domini.tutti and not by_dominio:

@@ -6,8 +6,8 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib.anagrafica import queries as anagrafica
-from chalicelib.kernel.refusals import ParametroNonValido
-from chalicelib.kernel.utenze import Diritto, Servizio
+from chalicelib.kernel.refusals import NotAllowed, ParametroNonValido
+from chalicelib.kernel.utenze import Diritto, Servizio, TipoUtenza
 from chalicelib.pagamenti import operations, queries, schemas
 from chalicelib.pagamenti.model import EsitoPagamento
 from chalicelib.pagamenti.queries import Dettaglio, Filtri
@@ -34,7 +34,7 @@ _NOT_IN_A_FILE_NAME = re.compile(r"[^\w.\-]+", re.ASCII)
 @routes.route(f"{PENDENZE}/rpp", methods=["GET"])
 @routes.route(f"{PAGAMENTO}/rpp", methods=["GET"])
 @routes.route(f"{BACKOFFICE}/rpp", methods=["GET"])
-@operation("findRpps", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE)
+@operation("findRpps", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE, cittadino=True)
 def find_rpp(call: Call) -> Answer:
     request, filtri = page_request(call), _filtri(call)
     pagina = queries.find_rpp(
@@ -59,7 +59,7 @@ def find_rpp(call: Call) -> Answer:
 @routes.route(f"{PAGAMENTO}{_RPP_NA}", methods=["GET"])
 @routes.route(f"{BACKOFFICE}{_RPP}", methods=["GET"])
 @routes.route(f"{BACKOFFICE}{_RPP_NA}", methods=["GET"])
-@operation("getRpp", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE)
+@operation("getRpp", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE, anonimo=True, cittadino=True)
 def get_rpp(call: Call, id_dominio: str, iuv: str, ccp: str = NA) -> Answer:
     return Answer(body=_json(call, _dettaglio(call, id_dominio, iuv, ccp)))
 
@@ -82,11 +82,12 @@ def patch_rpp(call: Call, id_dominio: str, iuv: str, ccp: str = NA) -> Answer:
 @routes.route(f"{PAGAMENTO}{_RPP_NA}/rpt", methods=["GET"])
 @routes.route(f"{BACKOFFICE}{_RPP}/rpt", methods=["GET"])
 @routes.route(f"{BACKOFFICE}{_RPP_NA}/rpt", methods=["GET"])
-@operation("getRpt", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE)
+@operation("getRpt", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE, anonimo=True, cittadino=True)
 def get_rpt(call: Call, id_dominio: str, iuv: str, ccp: str = NA) -> Answer:
     found = _dettaglio(call, id_dominio, iuv, ccp)
     if "json" in _accept(call):
-        return Answer(body=schemas.rpt_json(found.rpp))
+        return Answer(body=_shown(call, schemas.rpt_json(found.rpp)))
+    _refuse_anonimo(call)
     return Answer(body=queries.rpt_xml(found), content_type=_XML)
 
 
@@ -96,18 +97,19 @@ def get_rpt(call: Call, id_dominio: str, iuv: str, ccp: str = NA) -> Answer:
 @routes.route(f"{PAGAMENTO}{_RPP_NA}/rt", methods=["GET"])
 @routes.route(f"{BACKOFFICE}{_RPP}/rt", methods=["GET"])
 @routes.route(f"{BACKOFFICE}{_RPP_NA}/rt", methods=["GET"])
-@operation("getRt", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE)
+@operation("getRt", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE, anonimo=True, cittadino=True)
 def get_rt(call: Call, id_dominio: str, iuv: str, ccp: str = NA) -> Answer:
     debitore = call.flag("visualizzaSoggettoDebitore", default=False)
     found = _dettaglio(call, id_dominio, iuv, ccp)
     ricevuta, accept = found.require_ricevuta(), _accept(call)
+    if "json" in accept and "octet-stream" not in accept and "pdf" not in accept:
+        return Answer(body=_shown(call, schemas.rt_json(ricevuta, found.rpp)))
+    _refuse_anonimo(call)
     if "octet-stream" in accept:
         return Answer(body=queries.rt_originale(found), content_type=_BYTES)
     if "pdf" in accept:
         name = _NOT_IN_A_FILE_NAME.sub("_", f"{id_dominio}_{iuv}_{ccp}.pdf")
         return attachment(queries.rt_pdf(found, debitore=debitore), content_type=_PDF, file_name=name)
-    if "json" in accept:
-        return Answer(body=schemas.rt_json(ricevuta, found.rpp))
     return Answer(body=queries.rt_xml(found), content_type=_XML)
 
 
@@ -118,15 +120,34 @@ def _accept(call: Call) -> str:
 
 def _dettaglio(call: Call, id_dominio: str, iuv: str, ccp: str) -> Dettaglio:
     call.is_about(id_dominio=id_dominio, iuv=iuv, ccp=ccp)
-    found = queries.get_rpp(utenza=call.utenza, id_dominio=id_dominio, iuv=iuv, ccp=ccp)
+    found = queries.get_rpp(utenza=call.utenza, id_dominio=id_dominio, iuv=iuv, ccp=ccp, now=call.now)
     call.is_about(id_a2a=found.rpp.id_a2a, id_pendenza=found.rpp.id_pendenza)
     return found
 
 
 def _json(call: Call, found: Dettaglio) -> dict[str, Any]:
-    return schemas.rpp_json(
+    body = schemas.rpp_json(
         found.rpp, found.ricevuta, api=call.api, pendenza=_pendenza(call, found), riscossioni=found.riscossioni
     )
+    if call.utenza.tipo is TipoUtenza.ANONIMO:
+        schemas.hide_debitore(body)
+        if "pendenza" in body:
+            body["pendenza"] = {k: v for k, v in body["pendenza"].items() if k != "soggettoPagatore"}
+    return body
+
+
+def _shown(call: Call, documento: dict[str, Any]) -> dict[str, Any]:
+    """Give an RPT or an RT as this caller may see it: whoever is anonymous does not learn whose debt it was."""
+    return {**documento, "soggettoPagatore": None} if call.utenza.tipo is TipoUtenza.ANONIMO else documento
+
+
+def _refuse_anonimo(call: Call) -> None:
+    """Refuse the forms of a document that name the debtor whatever is done.
+
+    :raises NotAllowed: 403000
+    """
+    if call.utenza.tipo is TipoUtenza.ANONIMO:
+        raise NotAllowed("Senza autenticazione RPT e RT si leggono solo in JSON: indicare Accept: application/json.")
 
 
 def _pendenza(call: Call, found: Dettaglio) -> dict[str, Any] | None:

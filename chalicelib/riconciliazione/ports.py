@@ -72,6 +72,7 @@ class Fonte(Protocol):
 class Ports:
     """What wiring joins. `flusso_acquisito` is told the dominio and the id of every flow that comes to hold.
 
+    `spedisci_notifiche` enqueues what is due, and gives how many.
     `ricevute_mancanti` is told dominio, stazione, and iuv and iur of the payments that a flow reports and no receipt does.
     `write_flusso` writes the XML of a flow that did not come as one.
     """
@@ -80,4 +81,5 @@ class Ports:
     write_flusso: Callable[[Testata, Sequence[Riga]], bytes]
     with_own_xml: Collection[Formato] = (Formato.SOAP,)
     flusso_acquisito: Callable[[str, str], None] | None = None
+    spedisci_notifiche: Callable[[datetime], int] | None = None
     ricevute_mancanti: Callable[[str, Sequence[tuple[str, str]], str, datetime], None] | None = None

@@ -22,9 +22,13 @@ def patch_rpp(
     :raises NotAllowed: 403000
     :raises WriteConflict: 409, if the attempt moved meanwhile
     """
-    found = queries.get_rpp(utenza=utenza, id_dominio=id_dominio, iuv=iuv, ccp=ccp)
+    found = queries.get_rpp(utenza=utenza, id_dominio=id_dominio, iuv=iuv, ccp=ccp, now=now)
     changed = rules.apply_patch(found.rpp, ops, now=now)
     if changed == found.rpp:
         return found
     commit(repository.rpp_writes(before=found.rpp, after=changed))
+    if changed.prossima_verifica is not None and changed.prossima_verifica != found.rpp.prossima_verifica:
+        from chalicelib.pagamenti.recupero.operations import ask_about
+
+        ask_about(changed)
     return replace(found, rpp=changed.next_version())

@@ -1,7 +1,7 @@
 """What schedules, operators and flows ask of the recovery: begin it, begin it again, do one message of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -13,14 +13,27 @@ from chalicelib.aws.queues import Queue
 from chalicelib.aws.transactions import WriteConflict, commit
 from chalicelib.kernel.ids import new_hex
 from chalicelib.pagamenti import repository as pagamenti
+from chalicelib.pagamenti.model import Rpp
 from chalicelib.pagamenti.recupero import pendenti, repository, ricerche, rules, verifica
 from chalicelib.pagamenti.recupero.model import Esecuzione, StatoRicerca
 from chalicelib.pagamenti.recupero.ricerche import search_receipts
 from chalicelib.pagamenti.sessioni import repository as sessioni
 from chalicelib.rest import log
 
-__all__ = ["RECUPERO", "Avviate", "Passo", "enqueue_due", "record_run", "recover", "restart", "restart_all", "sweep"]
-__all__ += ["search_receipts"]
+__all__ = [
+    "RECUPERO",
+    "Avviate",
+    "Passo",
+    "ask_about",
+    "enqueue_due",
+    "last_runs",
+    "record_run",
+    "recover",
+    "restart",
+    "restart_all",
+    "search_receipts",
+    "sweep",
+]
 
 RECUPERO = "recuperoRptPendenti"  # the id of the operation (GovPay 3.1 API 4.15)
 # At each run of the schedule, of each kind: what is more waits for the next.
@@ -59,8 +72,16 @@ class Avviate:
 def enqueue_due(*, now: datetime) -> Avviate:
     """Send one message for each payment, attempt and search that is due. It asks nobody anything itself.
 
-    What is sent twice is done once. AWS calls: three Queries, and a message for each.
+    What is sent twice is done once. AWS calls: three Queries, and a message for each; two more to keep the run, unless
+    there was nothing to do.
     """
+    avviate = _enqueued(now=now)
+    if avviate:
+        record_run(avviate.words, principal=None, now=now)
+    return avviate
+
+
+def _enqueued(*, now: datetime) -> Avviate:
     ids = sessioni.due(now=now, most=MAX_A_RUN)
     for id_pagamento in ids:
         _send({"passo": Passo.PAGAMENTO, "idPagamento": id_pagamento})
@@ -73,7 +94,6 @@ def enqueue_due(*, now: datetime) -> Avviate:
     avviate = Avviate(pagamenti=len(ids), rpp=len(keys), ricevute=len(searches))
     if avviate:
         log.info("recupero avviato", quanti=len(ids) + len(keys) + len(searches))
-        record_run(avviate.words, principal=None, now=now)
     return avviate
 
 
@@ -126,10 +146,15 @@ def restart(*, id_dominio: str, iuv: str, ccp: str, now: datetime) -> None:
     if rpp is None or after is None or after == rpp:
         return
     commit(pagamenti.rpp_writes(before=rpp, after=after))
-    _send_rpp((id_dominio, iuv, ccp))
+    ask_about(after)
 
 
-def restart_all(*, principal: str, now: datetime) -> Avviate:
+def ask_about(rpp: Rpp) -> None:
+    """Have an attempt asked about at once that was stored as due. A crash before it costs only time."""
+    _send_rpp((rpp.id_dominio, rpp.iuv, rpp.ccp))
+
+
+def restart_all(*, now: datetime) -> Avviate:
     """Begin by hand: what was given up is asked about anew, what is due is asked about, and the lists are compared."""
     keys = pagamenti.abandoned(now=now, most=MAX_A_RUN)
     for id_dominio, iuv, ccp in keys:
@@ -139,12 +164,8 @@ def restart_all(*, principal: str, now: datetime) -> Avviate:
             continue  # it has just moved: its outcome may have come
     for chiave in repository.due(now=now, most=MAX_A_RUN, stato=StatoRicerca.ABBANDONATA):
         ricerche.restart(chiave, now=now)
-    due = enqueue_due(now=now)
-    avviate = Avviate(
-        pagamenti=due.pagamenti, rpp=max(due.rpp, len(keys)), ricevute=due.ricevute, elenchi=sweep(now=now)
-    )
-    record_run(avviate.words, principal=principal, now=now)
-    return avviate
+    due = _enqueued(now=now)
+    return replace(due, rpp=max(due.rpp, len(keys)), elenchi=sweep(now=now))
 
 
 def record_run(

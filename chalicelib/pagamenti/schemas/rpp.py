@@ -54,6 +54,13 @@ def _rpp(
     return body
 
 
+def hide_debitore(rpp: dict[str, Any]) -> None:
+    """Take out of an attempt who the debtor is, for somebody nobody knows: RPT and RT name them."""
+    for document in ("rpt", "rt"):
+        if document in rpp:
+            rpp[document] = {**rpp[document], "soggettoPagatore": None}
+
+
 def segnalazioni_json(riscossioni: Sequence[Riscossione]) -> list[dict[str, Any]]:
     """Give what needs a person's eye in the money of an attempt."""
     return [

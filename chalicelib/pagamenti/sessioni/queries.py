@@ -241,6 +241,12 @@ def pagamenti_of(pendenza: Pendenza) -> list[Dettaglio]:
     return _with_all(found[-MAX_PAGAMENTI:])
 
 
+def is_readable_by_anonymous(id_pagamento: str | None, *, now: datetime) -> bool:
+    """Tell whether it is a payment that an anonymous caller started and may still read."""
+    sessione = None if id_pagamento is None else repository.get(id_pagamento)
+    return sessione is not None and sequel.is_readable_by_anonymous(sessione, now=now)
+
+
 def pendenze_of(id_pagamento: str) -> list[tuple[str, str]]:
     """Give the pendenze of a session, none where there is no such session; nobody's rights are asked for."""
     sessione = repository.get(id_pagamento)

@@ -25,6 +25,7 @@ from chalicelib.pendenze.model import Pendenza
 from chalicelib.pendenze.rules.ente import DominioDisabilitato, UnitaDisabilitata
 from chalicelib.pendenze.rules.load import check_applicazione
 from chalicelib.pendenze.rules.patch import PendenzaInesistente
+from chalicelib.pendenze.rules.update import AggiornamentoVietato
 
 
 class AvvisoDiNessuno(Unprocessable):
@@ -88,16 +89,30 @@ def _loaded(voce: Completa, utenza: Utenza, *, now: datetime) -> tuple[Pendenza,
         rules.require_spontanea(
             name, None if tipo is None else tipo.tipo, utenza, is_multibeneficiaria=len(beneficiari) > 1
         )
-    pendenza, created = pendenze.load_pendenza(
-        utenza=utenza if utenza.tipo is TipoUtenza.APPLICAZIONE else None,
-        id_a2a=voce.id_a2a,
-        id_pendenza=voce.id_pendenza,
-        nuova=voce.nuova,
-        now=now,
-    )
+    try:
+        pendenza, created = pendenze.load_pendenza(
+            utenza=utenza if utenza.tipo is TipoUtenza.APPLICAZIONE else None,
+            id_a2a=voce.id_a2a,
+            id_pendenza=voce.id_pendenza,
+            nuova=voce.nuova,
+            now=now,
+            # Nobody changes what others owe by naming it.
+            aggiorna_se_esiste=utenza.tipo is TipoUtenza.APPLICAZIONE,
+        )
+    except AggiornamentoVietato:
+        known = pendenze_queries.find(voce.id_a2a, voce.id_pendenza)
+        if known is None or not _is_same(known, voce):
+            raise
+        pendenza, created = known, False
     if created:
         return pendenza, Transazione(id_dominio=pendenza.id_dominio, iuv=pendenza.iuv or "", posizione=pendenza)
     return pendenza, repository.load(pendenza.id_dominio, pendenza.iuv or "")
+
+
+def _is_same(known: Pendenza, voce: Completa) -> bool:
+    """Tell whether a pendenza in the archive is what is sent again: its payment was not brought to an end."""
+    sent = (voce.nuova.soggetto_pagatore.identificativo.upper(), voce.nuova.importo, voce.nuova.id_dominio)
+    return sent == (known.soggetto_pagatore.identificativo.upper(), known.importo, known.id_dominio)
 
 
 def _tipo_of(voce: Completa) -> TipoEffettivo | None:

@@ -24,7 +24,7 @@ _MAX_ID = 255
 
 
 @routes.route(f"{PAGAMENTO}{_PAGAMENTI}", methods=["POST"])
-@operation("addPagamento", diritto=Diritto.SCRITTURA, anonimo=True)
+@operation("addPagamento", diritto=Diritto.SCRITTURA, anonimo=True, cittadino=True)
 def add_pagamento(call: Call) -> Answer:
     """Start a payment. gRecaptchaResponse and the avvisatura parameters of 3.1 say nothing any more."""
     richiesta = schemas.richiesta_from_json(call.json())
@@ -73,14 +73,14 @@ def _digest(*parts: str) -> str:
 
 @routes.route(f"{PAGAMENTO}{_PAGAMENTI}/{{id}}", methods=["GET"])
 @routes.route(f"{BACKOFFICE}{_PAGAMENTI}/{{id}}", methods=["GET"])
-@operation("getPagamento", diritto=Diritto.LETTURA, backoffice=Servizio.PAGAMENTI, anonimo=True)
+@operation("getPagamento", diritto=Diritto.LETTURA, backoffice=Servizio.PAGAMENTI, anonimo=True, cittadino=True)
 def get_pagamento(call: Call, id: str) -> Answer:  # noqa: A002 - the contract's name
     call.is_about(id_pagamento=id)
     return _answer(call, queries.get_pagamento(utenza=call.utenza, id_pagamento=id, now=call.now))
 
 
 @routes.route(f"{PAGAMENTO}{_PAGAMENTI}/byIdSession/{{id_session}}", methods=["GET"])
-@operation("getPagamentoByIdSession", diritto=Diritto.LETTURA, anonimo=True)
+@operation("getPagamentoByIdSession", diritto=Diritto.LETTURA, anonimo=True, cittadino=True)
 def get_pagamento_by_session(call: Call, id_session: str) -> Answer:
     found = queries.get_by_session(utenza=call.utenza, id_session=id_session, now=call.now)
     call.is_about(id_pagamento=found.sessione.id)
@@ -89,7 +89,7 @@ def get_pagamento_by_session(call: Call, id_session: str) -> Answer:
 
 @routes.route(f"{PAGAMENTO}{_PAGAMENTI}", methods=["GET"])
 @routes.route(f"{BACKOFFICE}{_PAGAMENTI}", methods=["GET"])
-@operation("findPagamenti", diritto=Diritto.LETTURA, backoffice=Servizio.PAGAMENTI)
+@operation("findPagamenti", diritto=Diritto.LETTURA, backoffice=Servizio.PAGAMENTI, cittadino=True)
 def find_pagamenti(call: Call) -> Answer:
     request, filtri = page_request(call), _filtri(call)
     pagina = queries.find_pagamenti(

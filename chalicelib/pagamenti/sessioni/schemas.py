@@ -10,7 +10,7 @@ from chalicelib.anagrafica import queries as anagrafica
 from chalicelib.anagrafica.schemas.common import present
 from chalicelib.kernel.refusals import FieldError, Sintassi
 from chalicelib.kernel.rome_time import rome_day
-from chalicelib.pagamenti.schemas import rpp_index_json, rpp_json
+from chalicelib.pagamenti.schemas import hide_debitore, rpp_index_json, rpp_json
 from chalicelib.pagamenti.sessioni import queries
 from chalicelib.pagamenti.sessioni.model import (
     Completa,
@@ -208,9 +208,7 @@ def _without_debitore(body: dict[str, Any]) -> dict[str, Any]:
     """Hide who the debtor is from somebody nobody knows: also inside RPT and RT."""
     body["pendenze"] = [{k: v for k, v in one.items() if k != "soggettoPagatore"} for one in body["pendenze"]]
     for rpp in body["rpp"]:
-        for document in ("rpt", "rt"):
-            if document in rpp:
-                rpp[document] = {**rpp[document], "soggettoPagatore": None}
+        hide_debitore(rpp)
     return body
 
 
