@@ -177,6 +177,37 @@ class TestGet:
     def test_says_that_a_giornale_is_not_there(self, client):
         answer(client, "GET", f"/giornaliDiCassa/{ENTE}/nessuno", status=404)
 
+    def test_tells_what_is_open_today(self, client):
+        uploaded(client)
+
+        aperti = answer(client, "GET", f"/giornaliDiCassa/{ENTE}/aperti")
+
+        assert list(aperti) == [
+            "flussiSenzaAccredito",
+            "revisioniDaVerificare",
+            "accreditiInAttesa",
+            "ricevuteSenzaFlusso",
+            "pagamentiDoppi",
+            "provvisoriDaRegolarizzare",
+        ]
+        assert {item["etichetta"] for item in aperti["accreditiInAttesa"]} == {"TES_NO_IUF_OR_IUV"}
+
+    def test_tells_what_is_open_as_a_spreadsheet_reads_it(self, client):
+        uploaded(client)
+        headers = {"Authorization": "Basic " + base64.b64encode(b"gestionale:x").decode(), "Accept": "text/csv"}
+
+        response = client.http.get(f"{BASE}/giornaliDiCassa/{ENTE}/aperti", headers=headers)
+
+        head, row, *_ = response.body.decode("utf-8-sig").split("\r\n")
+        assert head == "elenco;etichetta;riferimento;data;importo;nota"
+        assert row.startswith("accreditiInAttesa;TES_NO_IUF_OR_IUV;")
+        assert response.headers["Content-Type"] == "text/csv; charset=utf-8"
+
+    def test_tells_nothing_of_an_ente_of_others(self, client, registry):
+        registry.utenza = an_applicazione(Ambito())
+
+        assert answer(client, "GET", f"/giornaliDiCassa/{ENTE}/aperti", status=403)["codice"] == "403000"
+
     def test_finds_movements_by_outcome(self, client):
         uploaded(client)
         period = "dataDa=2026-11-01&dataA=2026-11-30"

@@ -11,7 +11,7 @@ from chalicelib.riconciliazione.giornale_di_cassa.modello import Movimento, Sosp
 from chalicelib.riconciliazione.importazione import archivio, rules
 from chalicelib.riconciliazione.importazione.calendario import after_working_days, is_lavorativo, pasqua
 from chalicelib.riconciliazione.importazione.model import Classe, MovimentoCassa, id_movimento_of
-from chalicelib.riconciliazione.importazione.report.scrittura import safe_cell
+from chalicelib.kernel.celle import safe_cell
 from chalicelib.riconciliazione.importazione.states import DA_PERSONA, MOVIMENTO_MOVES, RIPROVABILI
 from tests.conftest import NOW
 

@@ -2,6 +2,7 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
@@ -9,7 +10,10 @@ from unittest.mock import patch
 import pytest
 
 from chalicelib.aws.clients import client
+from chalicelib.aws.transactions import commit
 from chalicelib.kernel.importo import Importo
+from chalicelib.pagamenti import repository as pagamenti
+from chalicelib.pagamenti.model import TipoRiscossione
 from chalicelib.riconciliazione.esiti import EsitoMovimento
 from chalicelib.riconciliazione.importazione import operations
 from chalicelib.riconciliazione.importazione.operations import elaborazione, lettura
@@ -355,6 +359,57 @@ class TestWhatWaits:
 
 def _queue() -> str:
     return f"{settings().prefix}giornale-di-cassa"
+
+
+class TestWhatIsOpen:
+    def open_at(self, **other):
+        later = NOW + timedelta(days=20)
+        return operations.find_aperti(id_dominio=ENTE, utenza=an_utenza(), oggi=later.date(), **other)
+
+    def test_is_a_ricevuta_that_no_flow_reports(self, fonte):
+        seed_pagamento("01000000000010151", Importo(1234), token="T-1")
+
+        assert [r.iuv for r in self.open_at().ricevute_senza_flusso] == ["01000000000010151"]
+
+    def test_is_not_a_marca_da_bollo_which_no_flow_ever_reports(self, fonte):
+        seed_pagamento("01000000000010151", Importo(1600), token="T-1")
+        before = pagamenti.load(ENTE, "01000000000010151")
+        bollo = replace(before.riscossioni[0], tipo=TipoRiscossione.MBT)
+        commit(pagamenti.money_writes(before.posizione, [bollo], None))
+
+        assert self.open_at().ricevute_senza_flusso == ()
+
+    def test_is_a_flow_without_its_money_and_then_a_provvisorio_to_be_regularised(self, fonte, formats):
+        seed_flusso(fonte, flow(formats, "flusso_F1.xml"))
+        assert [f.chiave.id_flusso for f in self.open_at().flussi_senza_accredito] == [F1]
+
+        imported(csv_of(credit(1, f"/PUR/LGPE-RIVERSAMENTO/URI/{F1}")))
+
+        aperti = self.open_at()
+        assert aperti.flussi_senza_accredito == ()
+        assert [cassa.movimento.provvisorio for cassa in aperti.da_regolarizzare] == ["2026-1"]
+
+    def test_is_a_revision_that_is_not_what_was_credited(self, fonte, formats):
+        chiave = seed_flusso(fonte, flow(formats, "flusso_F1.xml"))
+        giornale = imported(csv_of(credit(1, f"/PUR/LGPE-RIVERSAMENTO/URI/{F1}")))
+        newer = flow(formats, "flusso_F1.xml").replace(b"Pagamenti>1250.75<", b"Pagamenti>9.00<")
+
+        acquired(fonte, newer, chiave._replace(data_ora=chiave.data_ora + timedelta(hours=3)))
+        run_queue()
+
+        aperti = self.open_at()
+        assert [f.chiave.id_flusso for f in aperti.revisioni_da_verificare] == [F1]
+        assert aperti.flussi_senza_accredito == ()
+        (cassa,) = movimenti_of(giornale)
+        assert cassa.esito is E.RICONCILIATO
+        assert "ha un altro totale: 9,00 € invece di 1.250,75 €" in cassa.spiegazione.evidenza
+        assert cassa.spiegazione.prossimo_passo.startswith("Chiedere al PSP quale revisione vale")
+
+    def test_is_a_payment_made_twice_although_it_is_collected(self, fonte):
+        seed_pagamento("01000000000010151", Importo(1234), token="T-1")
+        seed_pagamento("01000000000010151", Importo(1234), token="T-2", load=False)
+
+        assert [iuv for iuv, _ in self.open_at().pagamenti_doppi] == ["01000000000010151"]
 
 
 class TestOneClaim:

@@ -1,5 +1,6 @@
 """REST: /giornaliDiCassa and /movimentiDiCassa, on API Ragioneria (also by its other name) and on API Backoffice."""
 
+import io
 from datetime import date, timedelta
 from typing import Any
 
@@ -28,6 +29,7 @@ _MOVIMENTI = "/movimentiDiCassa/{id_dominio}"
 _MOVIMENTO = f"{_MOVIMENTI}/{{id_movimento}}"
 _CREATED, _SEE_OTHER = 201, 303
 _GIORNI = 31
+_APERTI = "aperti"  # no id of a giornale is that: they are thirty-two hexadecimal digits
 
 
 class EsitoNonPronto(NotFound):
@@ -82,8 +84,23 @@ def find_giornali(call: Call, id_dominio: str) -> Answer:
 @routes.route(f"{BACKOFFICE}{_GIORNALE}", methods=["GET"])
 @operation("getGiornaleDiCassa", diritto=Diritto.LETTURA, backoffice=_RENDICONTAZIONI)
 def get_giornale(call: Call, id_dominio: str, id_giornale: str) -> Answer:
+    """Give a giornale; in the place of an id, `aperti` gives what is open for the ente today (JSON, or CSV)."""
+    if id_giornale == _APERTI:
+        return _aperti(call, id_dominio)
     found = queries.giornale(id_dominio=id_dominio, id_giornale=id_giornale, utenza=call.utenza)
     return Answer(body=schemas.giornale_json(found))
+
+
+def _aperti(call: Call, id_dominio: str) -> Answer:
+    from chalicelib.riconciliazione.importazione.report import elenchi, scrittura
+
+    found = operations.find_aperti(id_dominio=id_dominio, utenza=call.utenza, oggi=rome_day(call.now))
+    if "csv" not in call.headers.get("accept", "").lower():
+        return Answer(body=scrittura.aperti_json(found))
+    text = io.StringIO(newline="")
+    text.write("\N{BYTE ORDER MARK}")  # by which spreadsheets know UTF-8
+    elenchi.write_aperti(found, text)
+    return Answer(body=text.getvalue(), content_type=archivio.CONTENT_TYPES["csv"])
 
 
 @routes.route(f"{RAGIONERIA}{_GIORNALE}/report", methods=["GET"])

@@ -1,5 +1,6 @@
 """What a caller may ask: import a giornale, try again what waits, say what a movement is for."""
 
+from chalicelib.riconciliazione.importazione.operations.aperti import find_aperti
 from chalicelib.riconciliazione.importazione.operations.consegna import go_on, handle, receive
 from chalicelib.riconciliazione.importazione.operations.persona import (
     MovimentoNonModificabile,
@@ -22,6 +23,7 @@ __all__ = [
     "ask_retries",
     "assegna_movimento",
     "conferma_movimento",
+    "find_aperti",
     "flow_or_payment_came",
     "go_on",
     "handle",

@@ -26,6 +26,11 @@ class Colonna:
     lines: int = 4
 
 
+def _kept(text: str) -> str:
+    """Keep an amount and its sign on one line."""
+    return text.replace(" €", "\N{NO-BREAK SPACE}€")
+
+
 class Foglio:
     """Draws from the top down; what does not fit goes on a new page, under the heading of its table again."""
 
@@ -58,10 +63,14 @@ class Foglio:
         self._line((Span(text, Style(BOLD, size)),), x=MARGIN, width=WIDE)
         self.y += size * 0.55
 
-    def text(self, text: str, *, size: float = 8, colour: str = "#000000", lines: int = 4) -> None:
+    def text(self, text: str, *, size: float = 8, colour: str = "#000000", lines: int = 4, bold: bool = False) -> None:
         self._colonne = ()
         laid = fit(
-            (Paragraph((Span(text, Style(REGULAR, size, colour)),), size * 0.45, max_lines=lines),),
+            (
+                Paragraph(
+                    (Span(_kept(text), Style(BOLD if bold else REGULAR, size, colour)),), size * 0.45, max_lines=lines
+                ),
+            ),
             width=WIDE,
             top=0,
             bottom=size * 0.45 * lines + 1,
@@ -107,7 +116,9 @@ class Foglio:
         style = Style(BOLD if bold else REGULAR, SIZE)
         paragraphs = tuple(
             Paragraph(
-                (Span(part, style if number == 0 else Style(REGULAR, SIZE, GREY)),), _STEP, max_lines=colonna.lines
+                (Span(_kept(part), style if number == 0 else Style(REGULAR, SIZE, GREY)),),
+                _STEP,
+                max_lines=colonna.lines,
             )
             for number, part in enumerate(text.split("\n"))
             if part

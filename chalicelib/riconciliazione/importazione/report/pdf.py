@@ -9,13 +9,9 @@ from chalicelib.kernel.importo import ZERO, Importo
 from chalicelib.kernel.rome_time import as_rome
 from chalicelib.riconciliazione.esiti import EsitoMovimento
 from chalicelib.riconciliazione.importazione.model import Giornale
+from chalicelib.riconciliazione.importazione.report.elenchi import elenchi_of
 from chalicelib.riconciliazione.importazione.report.foglio import Colonna, Foglio
-from chalicelib.riconciliazione.importazione.report.raccolta import (
-    FLUSSO_DOPO,
-    RICEVUTA_DOPO,
-    Aperti,
-    Raccolto,
-)
+from chalicelib.riconciliazione.importazione.report.raccolta import Aperti, Raccolto
 from chalicelib.riconciliazione.importazione.report.scrittura import giorno, importo_of
 
 MOVIMENTI_MAX = 20_000
@@ -23,14 +19,14 @@ _CELL_MAX = 300
 _C = Colonna
 _TOTALI = (_C(titolo="Esito", wide=70), _C(titolo="Movimenti", wide=30, right=True), _C(titolo="Entrate €", wide=50, right=True), _C(titolo="Uscite €", wide=50, right=True), _C(titolo="", wide=77))  # fmt: skip
 _MOVIMENTI = (
-    _C(titolo="N.", wide=9),
+    _C(titolo="N.", wide=8),
     _C(titolo="Provvisorio", wide=21),
-    _C(titolo="Contabile / valuta", wide=22),
+    _C(titolo="Contabile / valuta", wide=21),
     _C(titolo="Importo €", wide=22, right=True),
-    _C(titolo="Cliente e causale", wide=66, lines=9),
-    _C(titolo="Riferimento", wide=44, lines=2),
-    _C(titolo="Esito", wide=27, lines=2),
-    _C(titolo="Motivo e prossimo passo", wide=66, lines=9),
+    _C(titolo="Cliente e causale", wide=64, lines=9),
+    _C(titolo="Riferimento", wide=47, lines=2),
+    _C(titolo="Esito", wide=29, lines=2),
+    _C(titolo="Motivo e prossimo passo", wide=65, lines=9),
 )
 _QUOTE = (
     _C(titolo="Provvisorio", wide=30),
@@ -40,6 +36,7 @@ _QUOTE = (
     _C(titolo="Pagamenti", wide=24, right=True),
     _C(titolo="Importo €", wide=48, right=True),
 )
+_CAPITOLI = (_C(titolo="Tipo contabilità", wide=45), _C(titolo="Capitolo / codice contabilità", wide=95), _C(titolo="Pagamenti", wide=25, right=True), _C(titolo="Importo €", wide=32, right=True), _C(titolo="", wide=80))  # fmt: skip
 _APERTO = (_C(titolo="Etichetta", wide=45), _C(titolo="Riferimento", wide=95, lines=2), _C(titolo="Data", wide=25), _C(titolo="Importo €", wide=32, right=True), _C(titolo="", wide=80, lines=2))  # fmt: skip
 
 
@@ -98,12 +95,22 @@ def _totals(foglio: Foglio, giornale: Giornale, raccolto: Raccolto) -> None:
     quanti = sum(totale.quanti for totale in raccolto.totali)
     foglio.row(("TOTALE", str(quanti), entrate.italian(), uscite.italian(), ""), bold=True)
     agree = "coincide" if entrate == giornale.entrate else "NON coincide"
-    foglio.gap(1)
+    foglio.gap(1.5)
     foglio.text(
         f"Righe lette {giornale.righe}. La somma degli esiti {agree} con il totale delle entrate del file, "
-        f"{giornale.entrate.italian()} €."
+        f"{giornale.entrate.italian()} €.{_control(giornale)}"
     )
     foglio.gap()
+
+
+def _control(giornale: Giornale) -> str:
+    """Say whether the treasurer's own total of the entrate is that of the rows; nothing where it gives none."""
+    declared = [s.totale_entrate for testata in giornale.testate for s in testata.saldi if s.totale_entrate is not None]
+    if not declared:
+        return " Il tesoriere non dichiara un totale di controllo."
+    total = Importo.total(declared)
+    agree = "coincide con" if total == giornale.entrate else "NON coincide con"
+    return f" Il totale dichiarato dal tesoriere, {total.italian()} €, {agree} quello delle righe."
 
 
 def _words(esito: str) -> str:
@@ -154,25 +161,53 @@ def _euro(value: Any) -> str:
 
 
 def _quote(foglio: Foglio, raccolto: Raccolto) -> None:
+    """Draw what goes into the reversali: for each provvisorio its capitoli, then each capitolo of the whole file."""
     foglio.title("Provvisori riconciliati: ripartizione per capitolo", size=11)
     foglio.text("Le somme da riportare nella reversale; per ogni provvisorio la loro somma è il suo importo.")
     foglio.table(_QUOTE)
-    whole = ZERO
+    whole, capitoli = ZERO, dict[tuple[str, str], tuple[int, Importo]]()
     for row in raccolto.rows():
         if row.get("esito") == EsitoMovimento.RICONCILIATO:
             _quote_of(foglio, row)
             whole += importo_of(row["importo"]) or ZERO
+            _add(capitoli, row)
     foglio.row(("TOTALE", "", "", "", "", whole.italian()), bold=True)
     foglio.gap()
+    if len(capitoli) > 1:
+        foglio.text("Totale per capitolo", size=9, bold=True)
+        foglio.table(_CAPITOLI)
+        for (tipo, codice), (pagamenti, importo) in sorted(capitoli.items(), key=_named_first):
+            foglio.row((tipo, codice, str(pagamenti), importo.italian(), ""))
+        foglio.gap()
+
+
+def _named_first(entry: tuple[tuple[str, str], Any]) -> tuple[bool, tuple[str, str]]:
+    return not entry[0][0], entry[0]
+
+
+def _add(capitoli: dict[tuple[str, str], tuple[int, Importo]], row: Mapping[str, Any]) -> None:
+    quote = row.get("ripartizione") or [{"importo": row["importo"], "pagamenti": row.get("numeroPagamenti", 0)}]
+    for quota in quote:
+        key = _capitolo_of(quota)
+        pagamenti, importo = capitoli.get(key, (0, ZERO))
+        capitoli[key] = pagamenti + int(quota["pagamenti"]), importo + (importo_of(quota["importo"]) or ZERO)
+
+
+def _capitolo_of(quota: Mapping[str, Any]) -> tuple[str, str]:
+    """Give type and code as they are shown; money of others, and what was not divided, has neither."""
+    tipo, codice = quota.get("tipoContabilita", ""), quota.get("codiceContabilita", "")
+    if tipo:
+        return tipo, codice or "senza codice"
+    return "", "non ripartito, o di altri intermediari, o senza pendenza in archivio"
 
 
 def _quote_of(foglio: Foglio, row: Mapping[str, Any]) -> None:
-    first = (f"{row.get('esercizio', '')}-{row.get('provvisorio', row['numero'])}", row.get("riferimento", ""))
+    provvisorio = (
+        f"{row.get('esercizio', '')}-{row['provvisorio']}" if row.get("provvisorio") else f"mov. {row['numero']}"
+    )
+    first = (provvisorio, row.get("riferimento", ""))
     for quota in row.get("ripartizione", ()):
-        tipo, codice = quota.get("tipoContabilita", ""), quota.get("codiceContabilita", "")
-        if not tipo:
-            codice = "pagamenti di altri intermediari, o senza pendenza in archivio"
-        foglio.row((*first, tipo, codice, str(quota["pagamenti"]), _euro(quota["importo"])))
+        foglio.row((*first, *_capitolo_of(quota), str(quota["pagamenti"]), _euro(quota["importo"])))
         first = ("", "")
     if not row.get("ripartizione"):
         number = str(row.get("numeroPagamenti", ""))
@@ -182,35 +217,17 @@ def _quote_of(foglio: Foglio, row: Mapping[str, Any]) -> None:
 def _aperti(foglio: Foglio, aperti: Aperti) -> None:
     foglio.title("Che cosa è aperto", size=11)
     foglio.text("Di tutto l'ente, alla data di stampa; ogni elenco riporta al più 500 elementi.", size=7)
-    _list(foglio, f"Flussi senza accredito oltre {FLUSSO_DOPO} giorni lavorativi", [
-        ("IUF_NO_TES", f.chiave.id_flusso, _day(f.testata.data_regolamento if f.testata else None),
-         f.testata.importo.italian() if f.testata else "", f"{f.chiave.id_psp}, {f.stato}")
-        for f in aperti.flussi_senza_accredito
-    ])  # fmt: skip
-    _list(foglio, "Accrediti in attesa di flusso, di ricevuta o di storno", [
-        ("TES_NO_IUF_OR_IUV", c.riferimento, _day(c.movimento.data_contabile), c.movimento.importo.italian(),
-         f"provvisorio {c.movimento.provvisorio}, {_words(c.esito or '')}")
-        for c in aperti.accrediti_in_attesa
-    ])  # fmt: skip
-    _list(foglio, f"Ricevute senza flusso oltre {RICEVUTA_DOPO} giorni lavorativi", [
-        ("RT_NO_IUF", r.iuv, _day(r.data), r.importo.italian(), f"iur {r.iur}") for r in aperti.ricevute_senza_flusso
-    ])  # fmt: skip
-    _list(foglio, "Pagamenti doppi", [
-        ("DOPPI", iuv, "", "" if importo is None else importo.italian(), "") for iuv, importo in aperti.pagamenti_doppi
-    ])  # fmt: skip
-    regolarizzare = ", ".join(aperti.da_regolarizzare) or "nessuno"
-    foglio.text(f"Provvisori del file riconciliati e non ancora regolarizzati: {regolarizzare}.", lines=40)
-
-
-def _list(foglio: Foglio, title: str, rows: list[tuple[str, str, str, str, str]]) -> None:
-    foglio.gap(2)
-    if not rows:
-        foglio.text(f"{title}: nessuno.")
-        return
-    foglio.text(f"{title}: {len(rows)}", size=9)
-    foglio.table(_APERTO)
-    for row in rows:
-        foglio.row(row)
+    for elenco in elenchi_of(aperti):
+        foglio.gap(2.5)
+        if not elenco.voci:
+            foglio.text(f"{elenco.titolo}: nessuno.")
+            continue
+        somma = Importo.total(voce.importo for voce in elenco.voci if voce.importo is not None)
+        foglio.text(f"{elenco.titolo}: {len(elenco.voci)}, per {somma.italian()} €", bold=True)
+        foglio.table(_APERTO)
+        for voce in elenco.voci:
+            importo = "" if voce.importo is None else voce.importo.italian()
+            foglio.row((voce.etichetta, voce.riferimento, _day(voce.data), importo, voce.nota))
 
 
 def _day(giorno_: Any) -> str:

@@ -1,7 +1,7 @@
 """What a report says, gathered once into a file of rows: they are read again for each form, never all in memory."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import islice
@@ -10,7 +10,7 @@ from typing import Any
 
 from chalicelib.kernel.importo import Importo
 from chalicelib.pagamenti import repository as pagamenti
-from chalicelib.pagamenti.model import ChiaveRiscossione, Riscossione
+from chalicelib.pagamenti.model import ChiaveRiscossione, Riscossione, TipoRiscossione
 from chalicelib.pagamenti.rules.riscossioni import Anomalia
 from chalicelib.pagamenti.states import StatoRiscossione
 from chalicelib.rest import json_text
@@ -31,13 +31,17 @@ _FLUSSI_GIORNI, _RICEVUTE_GIORNI = 90, 60
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Aperti:
-    """What is open for the ente on the day of the report, beyond the file itself; each list ends at 500."""
+    """What is open for the ente on the day of the report, beyond the file itself; each list ends at 500.
+
+    `revisioni_da_verificare` came after the credit of their flow, and say another thing than what was credited.
+    """
 
     flussi_senza_accredito: tuple[Flusso, ...] = ()
+    revisioni_da_verificare: tuple[Flusso, ...] = ()
     accrediti_in_attesa: tuple[MovimentoCassa, ...] = ()
     ricevute_senza_flusso: tuple[Riscossione, ...] = ()
     pagamenti_doppi: tuple[tuple[str, Importo | None], ...] = ()
-    da_regolarizzare: tuple[str, ...] = ()
+    da_regolarizzare: tuple[MovimentoCassa, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +62,7 @@ def collect(giornale: Giornale, folder: Path, *, oggi: date) -> Raccolto:
     path = folder / "righe.jsonl"
     totali: dict[EsitoMovimento, Totale] = {}
     doppi: list[str] = []
-    da_regolarizzare: list[str] = []
+    da_regolarizzare: list[MovimentoCassa] = []
     with path.open("w", encoding="utf-8") as file:
         for riga, cassa in _rows(giornale):
             row = schemas.riga_json(riga, cassa)
@@ -70,8 +74,8 @@ def collect(giornale: Giornale, folder: Path, *, oggi: date) -> Raccolto:
             totali[esito] = rules.added(totali.get(esito), esito, movimento)
             if cassa is not None and riga.gia is None:
                 doppi += cassa.iuv_doppi
-                if esito is E.RICONCILIATO and not (cassa.regolarizzato_da or cassa.movimento.regolarizzato):
-                    da_regolarizzare.append(cassa.movimento.provvisorio)
+                if is_da_regolarizzare(cassa) and len(da_regolarizzare) < APERTI_MAX:
+                    da_regolarizzare.append(cassa)
     ordered = tuple(totali[esito] for esito in ORDINE if esito in totali)
     aperti = Aperti()
     if giornale.motivo is None:
@@ -112,27 +116,54 @@ def _rows(giornale: Giornale) -> Iterator[tuple[Any, MovimentoCassa | None]]:
 # -- what is open
 
 
-def open_of(id_dominio: str, doppi: list[str], da_regolarizzare: list[str], *, oggi: date) -> Aperti:
+def is_da_regolarizzare(cassa: MovimentoCassa) -> bool:
+    return cassa.esito is E.RICONCILIATO and not (cassa.regolarizzato_da or cassa.movimento.regolarizzato)
+
+
+def open_of(id_dominio: str, doppi: Sequence[str], da_regolarizzare: Sequence[MovimentoCassa], *, oggi: date) -> Aperti:
+    """Gather what is open: flows of ninety days, ricevute of sixty, every credit that waits.
+
+    `doppi` are IUVs known to be paid twice, `da_regolarizzare` reconciled movements: both are the caller's to find.
+    """
     senza_accredito = _flussi_senza_accredito(id_dominio, oggi)
     riscosse = _riscosse(id_dominio, oggi)
     in_flussi = _chiavi_of(senza_accredito)
     late = [
         r
         for r in riscosse
-        if r.chiave not in in_flussi and after_working_days(r.data, RICEVUTA_DOPO) < oggi and r.has_ricevuta
+        if r.chiave not in in_flussi and after_working_days(r.data, RICEVUTA_DOPO) < oggi and _is_due_in_a_flow(r)
     ]
     due = [
-        f for f in senza_accredito if _regolamento(f) is not None and after_working_days(_giorno(f), FLUSSO_DOPO) < oggi
+        f
+        for f in senza_accredito
+        if f.da_verificare is None
+        and _regolamento(f) is not None
+        and after_working_days(_giorno(f), FLUSSO_DOPO) < oggi
     ]
     more = [(r.iuv, r.importo) for r in riscosse if Anomalia.PAGAMENTO_DUPLICATO in r.anomalie]
     known = dict.fromkeys([(iuv, None) for iuv in doppi])
     return Aperti(
         flussi_senza_accredito=tuple(due[:APERTI_MAX]),
+        revisioni_da_verificare=tuple(f for f in senza_accredito if f.da_verificare is not None),
         accrediti_in_attesa=tuple(repository.waiting(id_dominio, dopo="", most=APERTI_MAX)),
         ricevute_senza_flusso=tuple(late[:APERTI_MAX]),
         pagamenti_doppi=tuple([*known, *more][:APERTI_MAX]),
         da_regolarizzare=tuple(da_regolarizzare[:APERTI_MAX]),
     )
+
+
+def _is_due_in_a_flow(riscossione: Riscossione) -> bool:
+    """Tell what a flow of this ente must report: not a marca da bollo (SACI), nor what is another's."""
+    is_own = riscossione.id_dominio_beneficiario is None
+    return riscossione.has_ricevuta and is_own and riscossione.tipo is TipoRiscossione.ENTRATA
+
+
+def doppi_of(id_dominio: str, *, oggi: date) -> list[str]:
+    """Give the IUVs that were paid twice and are collected, of sixty days, among the first 500 of each month."""
+    found: list[Riscossione] = []
+    for mese in _months(oggi, _RICEVUTE_GIORNI):
+        found += pagamenti.riscossioni_in(id_dominio, mese, stato=StatoRiscossione.INCASSATA, most=APERTI_MAX)
+    return [r.iuv for r in found if Anomalia.PAGAMENTO_DUPLICATO in r.anomalie]
 
 
 def _regolamento(flusso: Flusso) -> date | None:

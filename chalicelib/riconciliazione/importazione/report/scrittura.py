@@ -10,7 +10,7 @@ from chalicelib.kernel.celle import safe_cell
 from chalicelib.kernel.importo import Importo
 from chalicelib.pagamenti.model import Riscossione
 from chalicelib.rest import json_text
-from chalicelib.riconciliazione.importazione import schemas
+from chalicelib.riconciliazione.importazione import rules, schemas
 from chalicelib.riconciliazione.importazione.model import Giornale
 from chalicelib.riconciliazione.importazione.report.raccolta import Aperti, Raccolto
 from chalicelib.riconciliazione.model import Flusso
@@ -68,6 +68,9 @@ def write_json(giornale: Giornale, raccolto: Raccolto, file: TextIO) -> None:
 def aperti_json(aperti: Aperti) -> dict[str, Any]:
     return {
         "flussiSenzaAccredito": [_flusso_json(flusso) for flusso in aperti.flussi_senza_accredito],
+        "revisioniDaVerificare": [
+            _flusso_json(flusso) | {"motivo": flusso.da_verificare} for flusso in aperti.revisioni_da_verificare
+        ],
         "accreditiInAttesa": [
             {
                 "id": cassa.id_movimento,
@@ -76,7 +79,7 @@ def aperti_json(aperti: Aperti) -> dict[str, Any]:
                 "importo": cassa.movimento.importo,
                 "riferimento": cassa.riferimento,
                 "esito": cassa.esito,
-                "etichetta": "TES_NO_IUF_OR_IUV",
+                "etichetta": rules.etichetta(cassa),
             }
             for cassa in aperti.accrediti_in_attesa
         ],
@@ -85,7 +88,7 @@ def aperti_json(aperti: Aperti) -> dict[str, Any]:
             {"iuv": iuv, "etichetta": "DOPPI"} | ({} if importo is None else {"importo": importo})
             for iuv, importo in aperti.pagamenti_doppi
         ],
-        "provvisoriDaRegolarizzare": list(aperti.da_regolarizzare),
+        "provvisoriDaRegolarizzare": [cassa.movimento.provvisorio for cassa in aperti.da_regolarizzare],
     }
 
 
