@@ -87,10 +87,11 @@ class _Routes(dict[str, dict[str, Any]]):
     def _load(self, resource: str | None = None) -> None:
         """Import what serves a resource, or all that is not imported yet."""
         with self._lock:  # who comes while another imports waits for what it imports
-            for entry in [one for one in self.waiting if resource is None or resource in one[1]]:
+            # Looked for each time: to register what is imported asks for its paths, which may import more.
+            while entry := next((one for one in self.waiting if resource is None or resource in one[1]), None):
                 with _uncollected():
                     module = import_module(entry[0])
-                # Only now, so that an import that fails is tried again; not later, as to register asks for the path.
+                # Only now, so that an import that fails is tried again; and before the paths are asked for.
                 self.waiting.remove(entry)
                 for blueprint in getattr(module, "blueprints", None) or (module.routes,):
                     self._app.register_blueprint(blueprint)

@@ -115,6 +115,17 @@ class TestRoutes:
     def test_are_all_imported_by_who_lists_them(self, app):
         assert list(app.routes) == [self.PATH]
 
+    def test_of_one_resource_may_be_of_two_modules(self, app, monkeypatch):
+        other = Blueprint("altra")
+        other.route(self.PATH, methods=["POST"])(dict)
+        module = type(sys)("un_altro_modulo")
+        module.routes = other
+        monkeypatch.setitem(sys.modules, "un_altro_modulo", module)
+        app.serve("un_altro_modulo", "pendenze")
+
+        assert sorted(app.routes[self.PATH]) == ["GET", "POST"]
+        assert list(app.routes) == [self.PATH]
+
     def test_whose_import_fails_are_tried_again(self, app, monkeypatch):
         module = sys.modules["un_modulo"]
         monkeypatch.setitem(sys.modules, "un_modulo", None)
