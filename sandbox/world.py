@@ -22,6 +22,7 @@ from sandbox.fdr.server import server as fdr_server
 from sandbox.gestionale.server import ENTE, Gestionale
 from sandbox.gestionale.server import server as gestionale_server
 from sandbox.nodo.client import GovPayClient
+from sandbox.nodo.model import PSP_NOTI
 from sandbox.nodo.nodo import Nodo
 from sandbox.nodo.registro import Registro
 from sandbox.nodo.server import SOAP_PATH
@@ -76,7 +77,7 @@ class World:
         registro = Registro()
         govpay = GovPayClient(url["govpay"], sample.NODO_PRINCIPAL, sample.NODO_PASSWORD, registro)
         anagrafica = sample.anagrafica_nodo(url["govpay"] + WEB_CONNECTOR)
-        nodo = Nodo(anagrafica=anagrafica, govpay=govpay, registro=registro)
+        nodo = Nodo(anagrafica=anagrafica, govpay=govpay, registro=registro, psp=PSP_NOTI)
         world = cls(
             porte=porte,
             url=url,

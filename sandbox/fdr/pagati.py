@@ -20,9 +20,9 @@ def pagati_of(nodo: "Nodo") -> Iterator[Pagato]:
     consegnate = {one.token for one in nodo.consegne.tutte() if one.stato is StatoRicevuta.CONSEGNATA}
     for tentativo in nodo.tentativi():
         if tentativo.protocollo is not Protocollo.CLASSICO and tentativo.stato is StatoTentativo.PAGATO:
-            yield from _corrente(tentativo, nodo.psp, is_nota=tentativo.token in consegnate)
+            yield from _corrente(tentativo, nodo.psp_of(tentativo.iuv), is_nota=tentativo.token in consegnate)
     for chiave, tenuta in nodo.archivio.tutte().items():
-        yield from _classico(chiave, tenuta, nodo.psp)
+        yield from _classico(chiave, tenuta, nodo.psp_of(chiave[1]))
 
 
 def _corrente(tentativo: Tentativo, psp: Psp, *, is_nota: bool) -> Iterator[Pagato]:

@@ -166,7 +166,7 @@ def _index(flusso: Flusso) -> dict[str, Any]:
 
 
 def _head(nodo: Nodo, flusso: Flusso) -> dict[str, Any]:
-    quando = _utc(flusso.data_ora)
+    quando, psp = _utc(flusso.data_ora), nodo.psp_named(flusso.id_psp)
     return {
         "status": "PUBLISHED",
         "revision": flusso.revisione,
@@ -183,8 +183,8 @@ def _head(nodo: Nodo, flusso: Flusso) -> dict[str, Any]:
             "id": flusso.id_psp,
             "pspId": flusso.id_psp,
             "pspName": flusso.ragione_sociale,
-            "pspBrokerId": nodo.psp.id_intermediario,
-            "channelId": nodo.psp.id_canale,
+            "pspBrokerId": psp.id_intermediario,
+            "channelId": psp.id_canale,
         },
         "receiver": {
             "id": flusso.id_dominio,

@@ -51,6 +51,26 @@ class Psp:
     id_canale: str = "00998877665_07"
 
 
+# Three that everybody pays by: each sends its own flows, and makes its own credits.
+PSP_NOTI = (
+    Psp(),
+    Psp(
+        id_psp="PSTSBX21",
+        ragione_sociale="Poste Sandbox S.p.A.",
+        codice_fiscale="00887766554",
+        id_intermediario="00887766554",
+        id_canale="00887766554_01",
+    ),
+    Psp(
+        id_psp="ABI99988",
+        ragione_sociale="Istituto di Pagamento Sandbox",
+        codice_fiscale="00776655443",
+        id_intermediario="00776655443",
+        id_canale="00776655443_02",
+    ),
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Anagrafica:
     """Stazioni and enti by their id."""

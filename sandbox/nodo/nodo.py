@@ -2,7 +2,8 @@
 
 import threading
 import uuid
-from collections.abc import Callable
+import zlib
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 from chalicelib.kernel.importo import ZERO, Importo
@@ -47,7 +48,7 @@ class Nodo:
         anagrafica: Anagrafica,
         govpay: GovPayClient,
         registro: Registro,
-        psp: Psp | None = None,
+        psp: Sequence[Psp] = (Psp(),),
         now: Callable[[], datetime] = _utc,
         secondi_rpt: float = SECONDI_RPT,
     ) -> None:
@@ -62,10 +63,17 @@ class Nodo:
         self.url = ""  # where its own services are, set by the server
         self.url_wisp = ""  # where the payer of a cart chooses, set by the server of the WISP
         self._govpay = govpay
-        self.psp = psp or Psp()
+        self._psp = psp
         self._secondi_rpt = secondi_rpt
         self._tentativi: dict[str, Tentativo] = {}
         self._lock = threading.Lock()
+
+    def psp_of(self, iuv: str) -> Psp:
+        """Give by which PSP a notice is paid: of several, always the same."""
+        return self._psp[zlib.crc32(iuv.encode()) % len(self._psp)]
+
+    def psp_named(self, id_psp: str) -> Psp:
+        return next((one for one in self._psp if one.id_psp == id_psp), self._psp[0])
 
     # -- what a PSP asks ---------------------------------------------------------------------------------------------
 
@@ -79,7 +87,7 @@ class Nodo:
             dove = corrente.Indirizzo(id_dominio=id_dominio, stazione=stazione)
             return corrente.verifica(self._govpay, dove, numero_avviso, iuv, protocollo)
         testa = classico.intestazione(stazione, id_dominio=id_dominio, iuv=iuv, ccp=nuovo_token())
-        dati = classico.verifica(self._govpay, testa, self.psp)
+        dati = classico.verifica(self._govpay, testa, self.psp_of(iuv))
         beneficiario = dati.ente_beneficiario
         return Posizione(
             id_dominio=id_dominio,
@@ -233,7 +241,7 @@ class Nodo:
             testa = classico.intestazione(
                 stazione, id_dominio=tentativo.id_dominio, iuv=tentativo.iuv, ccp=tentativo.token
             )
-            pagamento = classico.attiva(self._govpay, testa, self.psp, tentativo.importo)
+            pagamento = classico.attiva(self._govpay, testa, self.psp_of(tentativo.iuv), tentativo.importo)
             tentativo.importo = pagamento.importo_singolo_versamento
             return
         dove = corrente.Indirizzo(id_dominio=tentativo.id_dominio, stazione=stazione)
@@ -249,7 +257,13 @@ class Nodo:
             id_dominio=tentativo.id_dominio, stazione=self._stazione(tentativo.id_dominio, versione)
         )
         messaggio = corrente.ricevuta_of(
-            tentativo, tentativo.dati, dove, self.psp, versione=versione, stand_in=stand_in, now=self.now()
+            tentativo,
+            tentativo.dati,
+            dove,
+            self.psp_of(tentativo.iuv),
+            versione=versione,
+            stand_in=stand_in,
+            now=self.now(),
         )
         ricevuta = Ricevuta(
             id_ricevuta=tentativo.token,
@@ -265,7 +279,7 @@ class Nodo:
 
     def _rt(self, chiave: Chiave, tenuta: RptTenuta, *, positiva: bool) -> Ricevuta:
         id_dominio, iuv, ccp = chiave
-        rt = classico.rt_of(tenuta.rpt, self.psp, positiva=positiva, now=self.now())
+        rt = classico.rt_of(tenuta.rpt, self.psp_of(iuv), positiva=positiva, now=self.now())
         tenuta.rt = rt
         tenuta.segna("RT_ACCETTATA_NODO", self.now())
         testa = classico.intestazione(
