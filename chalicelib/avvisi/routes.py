@@ -24,7 +24,7 @@ PDF = "application/pdf"
 @routes.route(f"{PAGAMENTO}/avvisi/{{id_dominio}}/{{numero_avviso}}", methods=["GET"])
 @routes.route(f"{PENDENZE}/avvisi/{{id_dominio}}/{{numero_avviso}}", methods=["GET"])
 @routes.route(f"{BACKOFFICE}/avvisi/{{id_dominio}}/{{numero_avviso}}", methods=["GET"])
-@operation("getAvviso", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE, anonimo=True)
+@operation("getAvviso", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE, anonimo=True, cittadino=True)
 def get_avviso(call: Call, id_dominio: str, numero_avviso: str) -> Answer:
     """Give a notice as JSON or, with Accept application/pdf, on paper."""
     lingua, wants_pdf = in_list(call, "linguaSecondaria", LINGUE), _wants_pdf(call)
@@ -46,7 +46,7 @@ def get_avviso(call: Call, id_dominio: str, numero_avviso: str) -> Answer:
 @routes.route(f"{PAGAMENTO}/documenti/{{id_dominio}}/{{numero_documento}}/avvisi", methods=["GET"])
 @routes.route(f"{PENDENZE}/documenti/{{id_dominio}}/{{numero_documento}}/avvisi", methods=["GET"])
 @routes.route(f"{BACKOFFICE}/documenti/{{id_a2a}}/{{id_dominio}}/{{numero_documento}}/avvisi", methods=["GET"])
-@operation("getAvvisiDocumento", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE)
+@operation("getAvvisiDocumento", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE, cittadino=True)
 def get_avvisi_documento(call: Call, id_dominio: str, numero_documento: str, id_a2a: str | None = None) -> Answer:
     """Give the notices of a documento that are still to be paid, as one PDF; `numeriAvviso` chooses among them."""
     lingua = in_list(call, "linguaSecondaria", LINGUE)

@@ -149,7 +149,8 @@ def _state_conditions(filtri: Filtri, today: date) -> list[Condition]:
 
 def _by_rights(filtri: Filtri, utenza: Utenza, portal: bool) -> list[Condition]:
     """Leave out what the caller is not entitled to; an applicazione that asks for its own needs no more."""
-    if utenza.tipo is TipoUtenza.APPLICAZIONE and not portal:
+    # A citizen walks the partition of a debtor: their own.
+    if utenza.tipo is TipoUtenza.CITTADINO or (utenza.tipo is TipoUtenza.APPLICAZIONE and not portal):
         return []
     conditions = []
     if not utenza.domini.tutti and filtri.id_dominio is None:

@@ -74,7 +74,7 @@ def add_dominio(call: Call, id_dominio: str) -> Answer:
 @routes.route(PAGAMENTO + _DOMINIO + "/logo", methods=["GET"])
 @routes.route(PENDENZE + _DOMINIO + "/logo", methods=["GET"])
 @routes.route(RAGIONERIA + _DOMINIO + "/logo", methods=["GET"])
-@operation("getLogo", diritto=Diritto.LETTURA, backoffice=_CREDITORE)
+@operation("getLogo", diritto=Diritto.LETTURA, backoffice=_CREDITORE, cittadino=True)
 def get_logo(call: Call, id_dominio: str) -> Answer:
     own_dominio(call, id_dominio)
     logo = queries.logo(id_dominio)

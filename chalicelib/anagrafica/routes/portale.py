@@ -7,11 +7,11 @@ from chalice.app import Blueprint
 from chalicelib.anagrafica import queries, repository, snapshot
 from chalicelib.anagrafica.model import UO_ENTE, UnitaOperativa
 from chalicelib.anagrafica.queries import DominioCompleto, EntrataEffettiva
-from chalicelib.anagrafica.routes.shared import NonCensito, by_name, where
+from chalicelib.anagrafica.routes.shared import NonCensito, by_name, require_of, where
 from chalicelib.anagrafica.schemas.catalogo import tipo_entrata_json
 from chalicelib.anagrafica.schemas.common import present
 from chalicelib.anagrafica.schemas.domini import conto_json, dominio_index_json, dominio_json, unita_json
-from chalicelib.kernel.utenze import Diritto
+from chalicelib.kernel.utenze import TUTTI, Diritto, TipoUtenza
 from chalicelib.rest.operation import PAGAMENTO, Answer, Call, operation
 from chalicelib.rest.paging import page_of, sorted_as_asked
 
@@ -22,9 +22,10 @@ _ORDER = {"ragioneSociale": by_name("ragione_sociale"), "idDominio": by_name("id
 
 
 @routes.route(_DOMINI, methods=["GET"])
-@operation("findDomini", diritto=Diritto.LETTURA)
+@operation("findDomini", diritto=Diritto.LETTURA, cittadino=True)
 def find_domini(call: Call) -> Answer:
-    found = [dominio for dominio in repository.domini() if dominio.id_dominio in call.utenza.domini]
+    own = TUTTI if call.utenza.tipo is TipoUtenza.CITTADINO else call.utenza.domini
+    found = [dominio for dominio in repository.domini() if dominio.id_dominio in own]
     stazione = call.text("idStazione")
     found = [dominio for dominio in where(call, found, "abilitato") if stazione in {None, dominio.id_stazione}]
     ordered = sorted_as_asked(call, found, _ORDER, default="+ragioneSociale")
@@ -32,7 +33,7 @@ def find_domini(call: Call) -> Answer:
 
 
 @routes.route(_DOMINIO, methods=["GET"])
-@operation("getDominio", diritto=Diritto.LETTURA)
+@operation("getDominio", diritto=Diritto.LETTURA, cittadino=True)
 def get_dominio(call: Call, id_dominio: str) -> Answer:
     ente = _own(call, id_dominio)
     return Answer(
@@ -46,7 +47,7 @@ def get_dominio(call: Call, id_dominio: str) -> Answer:
 
 
 @routes.route(_DOMINIO + "/unitaOperative", methods=["GET"])
-@operation("findUnitaOperative", diritto=Diritto.LETTURA)
+@operation("findUnitaOperative", diritto=Diritto.LETTURA, cittadino=True)
 def find_unita_operative(call: Call, id_dominio: str) -> Answer:
     found = where(call, _unita(_own(call, id_dominio)), "abilitato")
     keys = {"ragioneSociale": by_name("ragione_sociale"), "idUnita": by_name("id_unita")}
@@ -54,14 +55,14 @@ def find_unita_operative(call: Call, id_dominio: str) -> Answer:
 
 
 @routes.route(_DOMINIO + "/unitaOperative/{id_unita}", methods=["GET"])
-@operation("getUnitaOperativa", diritto=Diritto.LETTURA)
+@operation("getUnitaOperativa", diritto=Diritto.LETTURA, cittadino=True)
 def get_unita_operativa(call: Call, id_dominio: str, id_unita: str) -> Answer:
     unita = _own(call, id_dominio).unita.get(id_unita)
     return Answer(body=unita_json(_there(unita, f"L'unità operativa {id_unita}")))
 
 
 @routes.route(_DOMINIO + "/contiAccredito", methods=["GET"])
-@operation("findContiAccredito", diritto=Diritto.LETTURA)
+@operation("findContiAccredito", diritto=Diritto.LETTURA, cittadino=True)
 def find_conti_accredito(call: Call, id_dominio: str) -> Answer:
     found = where(call, _own(call, id_dominio).conti.values(), "abilitato")
     keys = {"contiAccredito": by_name("iban"), "iban": by_name("iban")}
@@ -69,14 +70,14 @@ def find_conti_accredito(call: Call, id_dominio: str) -> Answer:
 
 
 @routes.route(_DOMINIO + "/contiAccredito/{iban}", methods=["GET"])
-@operation("getContiAccredito", diritto=Diritto.LETTURA)
+@operation("getContiAccredito", diritto=Diritto.LETTURA, cittadino=True)
 def get_conti_accredito(call: Call, id_dominio: str, iban: str) -> Answer:
     conto = _own(call, id_dominio).conti.get(iban)
     return Answer(body=conto_json(_there(conto, f"Il conto {iban}")))
 
 
 @routes.route(_DOMINIO + "/entrate", methods=["GET"])
-@operation("findEntrate", diritto=Diritto.LETTURA)
+@operation("findEntrate", diritto=Diritto.LETTURA, cittadino=True)
 def find_entrate(call: Call, id_dominio: str) -> Answer:
     found = where(call, _own(call, id_dominio).entrate.values(), "abilitato")
     keys = {"idEntrata": by_name("id_entrata"), "descrizione": by_name("descrizione")}
@@ -84,7 +85,7 @@ def find_entrate(call: Call, id_dominio: str) -> Answer:
 
 
 @routes.route(_DOMINIO + "/entrate/{id_entrata}", methods=["GET"])
-@operation("getEntrata", diritto=Diritto.LETTURA)
+@operation("getEntrata", diritto=Diritto.LETTURA, cittadino=True)
 def get_entrata(call: Call, id_dominio: str, id_entrata: str) -> Answer:
     entrata = _own(call, id_dominio).entrate.get(id_entrata)
     return Answer(body=_entrata_json(_there(entrata, f"L'entrata {id_entrata}")))
@@ -96,8 +97,7 @@ def _own(call: Call, id_dominio: str) -> DominioCompleto:
     :raises NotAllowed: 403000, for one outside the caller's, whether it exists or not
     :raises NonCensito: 404000
     """
-    call.is_about(id_dominio=id_dominio)
-    call.utenza.require_dominio(id_dominio)
+    require_of(call, id_dominio)
     ente: DominioCompleto = _there(queries.dominio(id_dominio), f"Il dominio {id_dominio}")
     return ente
 

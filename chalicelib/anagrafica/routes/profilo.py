@@ -43,7 +43,7 @@ def get_profilo(call: Call) -> Answer:
 @routes.route(PENDENZE + "/profilo", methods=["GET"])
 @routes.route(RAGIONERIA + "/profilo", methods=["GET"])
 @routes.route(RICONCILIAZIONE + "/profilo", methods=["GET"])
-@operation("getProfilo", diritto=Diritto.LETTURA)
+@operation("getProfilo", diritto=Diritto.LETTURA, cittadino=True)
 def get_profilo_v1(call: Call) -> Answer:
     utenza = call.utenza
     entrate = entrate_json(utenza.tipi_pendenza)

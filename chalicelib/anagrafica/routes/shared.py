@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 from chalicelib.anagrafica import repository
 from chalicelib.anagrafica.model import Dominio
 from chalicelib.kernel.refusals import NotFound
+from chalicelib.kernel.utenze import TipoUtenza
 from chalicelib.rest.operation import Answer, Call
 
 T = TypeVar("T")
@@ -34,9 +35,18 @@ def own_dominio(call: Call, id_dominio: str) -> Dominio:
     :raises NotAllowed: 403000, for one outside the caller's, whether it exists or not
     :raises NonCensito: 404000
     """
-    call.is_about(id_dominio=id_dominio)
-    call.utenza.require_dominio(id_dominio)
+    require_of(call, id_dominio)
     return existing(Dominio, id_dominio, nome="Il dominio")
+
+
+def require_of(call: Call, id_dominio: str) -> None:
+    """Check that a dominio is the caller's; a citizen may pay all of them, and read who they are.
+
+    :raises NotAllowed: 403000
+    """
+    call.is_about(id_dominio=id_dominio)
+    if call.utenza.tipo is not TipoUtenza.CITTADINO:
+        call.utenza.require_dominio(id_dominio)
 
 
 def registered(created: bool) -> Answer:
