@@ -64,8 +64,8 @@ def _limite_checkout(rpp: Rpp, sessione: Sessione | None, *, paid_by_word: bool)
     if paid_by_word:
         return MAX_CON_RITORNO
     left = sessione is not None and sessione.is_lasciata
-    # Nobody asked the ente for it: no PSP was ever about to take the money.
-    return 0 if left or rpp.stato is StatoRpp.RPT_ATTIVATA else MAX_SENZA_PSP
+    # The Nodo brings the idCart with its paGetPayment: without it no PSP was ever about to take the money.
+    return 0 if left or rpp.payment_note is None else MAX_SENZA_PSP
 
 
 def taken(rpp: Rpp, *, now: datetime) -> Rpp:

@@ -50,6 +50,12 @@ _ENDS: Mapping[tuple[StatoSessione, StatoSessione], str] = {
     **{(da, S.FALLITO): "no attempt of the cart came to the PSP" for da in APERTI},
     **{(da, S.ANNULLATO): "all attempts of the cart were annulled" for da in APERTI},
     **{(da, S.NON_ESEGUITO): "a ricevuta says that it was not paid" for da in (S.FALLITO, S.ANNULLATO)},
+    **{
+        (da, a): "asked about anew, its attempts have ended otherwise"
+        for da in (S.NON_ESEGUITO, S.FALLITO, S.ANNULLATO)
+        for a in (S.FALLITO, S.ANNULLATO)
+        if da is not a
+    },
     (S.PARZIALMENTE_ESEGUITO, S.ESEGUITO): "what was missing was paid after all",
 }
 MOVES: Mapping[tuple[StatoSessione, StatoSessione], str] = {**_SENDING, **_RICEVUTE, **_LATER, **_ENDS}
