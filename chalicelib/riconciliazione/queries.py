@@ -6,10 +6,12 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Generic, TypeVar
 
+from chalicelib.anagrafica import queries as anagrafica
 from chalicelib.aws import documents, listing
 from chalicelib.aws.documents import Bucket
 from chalicelib.aws.listing import Listing
 from chalicelib.kernel.refusals import NotAllowed, NotFound, ParametroNonValido
+from chalicelib.kernel.rome_time import rome_day
 from chalicelib.kernel.utenze import Utenza
 from chalicelib.pagamenti import repository as archivio
 from chalicelib.pagamenti.model import ChiaveRiscossione, Ricevuta, Riscossione, Rpp
@@ -22,6 +24,7 @@ from chalicelib.riconciliazione.repository import flussi, incassi
 from chalicelib.riconciliazione.ricerca import (
     Filtri,
     FiltriFlussi,
+    FiltriIncassi,
     FiltriRiscossioni,
     flussi_listing,
     incassi_listing,
@@ -29,13 +32,15 @@ from chalicelib.riconciliazione.ricerca import (
 )
 from chalicelib.riconciliazione.rules.flusso import order_of
 from chalicelib.riconciliazione.rules.incasso import may_see
-from chalicelib.riconciliazione.states import VALIDI, Esito, StatoFlusso
+from chalicelib.riconciliazione.rules.righe import is_interno
+from chalicelib.riconciliazione.states import VALIDI, Esito, StatoFlusso, StatoIncasso
 
-__all__ = ["Filtri", "FiltriFlussi", "FiltriRiscossioni", "Pagina", "Riscossa"]
+__all__ = ["Filtri", "FiltriFlussi", "FiltriIncassi", "FiltriRiscossioni", "Pagina", "Riscossa"]
 
 T = TypeVar("T")
 _BATCH = 100
 _NAMESAKES_MAX = 200
+_ENTI_MAX = 50
 MAX_KEY = 70
 # What an answer may list by itself: beyond it the answer is a file.
 RISCOSSIONI_IN_RISPOSTA = 1000
@@ -106,7 +111,7 @@ def count_flussi(*, utenza: Utenza, filtri: FiltriFlussi, now: datetime) -> int:
 
 
 def find_incassi(
-    *, utenza: Utenza, filtri: Filtri, size: int, page: int, cursor: str | None, now: datetime
+    *, utenza: Utenza, filtri: FiltriIncassi, size: int, page: int, cursor: str | None, now: datetime
 ) -> Pagina[Incasso]:
     """Give a page of incassi: an applicazione sees those it registered, an operatore those of its domini.
 
@@ -115,11 +120,15 @@ def find_incassi(
     """
     if not _may_list(filtri, utenza):
         return Pagina(items=())
+    if filtri.id_flusso or filtri.iuv:
+        return _cut(_having(filtri, utenza), size, page)
     answer = listing.read_page(incassi_listing(filtri, utenza, now=now), size=size, page=page, cursor=cursor)
     return _page(incassi.get_many((item.pk, item.sk) for item in answer.items), answer.cursor)
 
 
-def count_incassi(*, utenza: Utenza, filtri: Filtri, now: datetime) -> int:
+def count_incassi(*, utenza: Utenza, filtri: FiltriIncassi, now: datetime) -> int:
+    if (filtri.id_flusso or filtri.iuv) and _may_list(filtri, utenza):
+        return len(_having(filtri, utenza))
     return _count(filtri, utenza, lambda: incassi_listing(filtri, utenza, now=now))
 
 
@@ -133,6 +142,8 @@ def find_riscossioni(
     """
     if not _may_list(filtri, utenza):
         return Pagina(items=())
+    if filtri.iuv is not None:
+        return _cut(_of_iuv(filtri, utenza, filtri.iuv), size, page)
     if filtri.id_a2a is not None and filtri.id_pendenza is not None:
         return _cut(_of_pendenza(filtri, utenza, filtri.id_a2a, filtri.id_pendenza), size, page)
     answer = listing.read_page(riscossioni_listing(filtri, utenza, now=now), size=size, page=page, cursor=cursor)
@@ -141,6 +152,8 @@ def find_riscossioni(
 
 
 def count_riscossioni(*, utenza: Utenza, filtri: FiltriRiscossioni, now: datetime) -> int:
+    if filtri.iuv is not None and _may_list(filtri, utenza):
+        return len(_of_iuv(filtri, utenza, filtri.iuv))
     if filtri.id_a2a is not None and filtri.id_pendenza is not None and _may_list(filtri, utenza):
         return len(_of_pendenza(filtri, utenza, filtri.id_a2a, filtri.id_pendenza))
     return _count(filtri, utenza, lambda: riscossioni_listing(filtri, utenza, now=now))
@@ -205,9 +218,72 @@ def _of_pendenza(filtri: FiltriRiscossioni, utenza: Utenza, id_a2a: str, id_pend
     return [Riscossa(riscossione=r, pendenza=pendenza) for r in kept]
 
 
+def _of_iuv(filtri: FiltriRiscossioni, utenza: Utenza, iuv: str) -> list[Riscossa]:
+    """Give the riscossioni of one IUV that the filters leave, of whatever ente."""
+    # Under its own dominio only, as in every list: what it has under another's is told with its incasso.
+    found = [r for r in _paid(utenza, filtri.id_dominio, iuv) if r.id_dominio in utenza.domini and _is_asked(r, filtri)]
+    return with_pendenze(sorted(found, key=lambda r: r.data, reverse=not filtri.crescente))
+
+
+def _paid(utenza: Utenza, id_dominio: str | None, iuv: str) -> list[Riscossione]:
+    """Give the riscossioni of an IUV, of one ente or of those whose it may be: a Query each.
+
+    :raises ParametroNonValido: 100001, where it may be of too many
+    """
+    if len(iuv) > MAX_KEY:
+        return []
+    enti = [id_dominio]
+    if id_dominio is None:
+        enti = [d.id_dominio for d in anagrafica.domini() if d.id_dominio in utenza.domini and is_interno(iuv, d)]
+    if len(enti) > _ENTI_MAX:
+        raise ParametroNonValido(f"iuv: può essere di {len(enti)} domini, indicare anche idDominio.")
+    transazioni = [archivio.load(one, iuv) for one in enti if one is not None]
+    altrove = archivio.riscossioni_of({key for transazione in transazioni for key in transazione.rinvii})
+    own = {r.chiave: r for transazione in transazioni for r in transazione.riscossioni}
+    return list({**altrove, **own}.values())
+
+
+def _having(filtri: FiltriIncassi, utenza: Utenza) -> list[Incasso]:
+    """Give the incassi that have collected a flow or an IUV, and that the other filters leave."""
+    keys = set()
+    if filtri.id_flusso:
+        flows = [f for f in _namesakes(filtri.id_flusso) if f.id_incasso and f.chiave.id_dominio in utenza.domini]
+        keys = {(f.chiave.id_dominio, f.id_incasso) for f in flows}
+    if filtri.iuv:
+        paid = {(r.id_dominio_incasso, r.id_incasso) for r in _paid(utenza, filtri.id_dominio, filtri.iuv)}
+        keys = keys & paid if filtri.id_flusso else paid
+    found = incassi.get_many(
+        (incassi.key_of(id_dominio, id_incasso), incassi.SK_INCASSO) for id_dominio, id_incasso in keys if id_incasso
+    )
+    kept = [one for one in found if _is_asked_for(one, filtri) and may_see(one, utenza)]
+    return sorted(kept, key=lambda one: one.registrato, reverse=not filtri.crescente)
+
+
+def _is_asked_for(incasso: Incasso, filtri: FiltriIncassi) -> bool:
+    stati = filtri.stati or set(StatoIncasso) - {StatoIncasso.STORNATO}
+    return (
+        filtri.id_dominio in {None, incasso.id_dominio}
+        and filtri.sct in {None, incasso.accredito.sct}
+        and incasso.stato in stati
+        and (filtri.da is None or filtri.da <= incasso.registrato)
+        and (filtri.a is None or incasso.registrato <= filtri.a)
+    )
+
+
 def _is_asked(riscossione: Riscossione, filtri: FiltriRiscossioni) -> bool:
     collected = riscossione.stato is StatoRiscossione.INCASSATA
-    return filtri.incassata in {None, collected} and filtri.tipo in {None, riscossione.tipo.value}
+    giorno = riscossione.data
+    return (
+        filtri.incassata in {None, collected}
+        and (not filtri.tipi or riscossione.tipo.value in filtri.tipi)
+        and filtri.id_dominio in {None, riscossione.id_dominio}
+        and filtri.iur in {None, riscossione.iur}
+        and filtri.id_tipo_pendenza in {None, riscossione.id_tipo_pendenza}
+        and filtri.id_a2a in {None, riscossione.id_a2a}
+        and filtri.id_pendenza in {None, riscossione.id_pendenza}
+        and (filtri.da is None or rome_day(filtri.da) <= giorno)
+        and (filtri.a is None or giorno <= rome_day(filtri.a))
+    )
 
 
 def _key_of(item: Any) -> ChiaveRiscossione:

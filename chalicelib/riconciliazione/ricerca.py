@@ -13,6 +13,7 @@ from chalicelib.anagrafica import queries as anagrafica
 from chalicelib.aws.listing import Listing, Range, Tier
 from chalicelib.kernel.rome_time import rome_day
 from chalicelib.kernel.utenze import TipoUtenza, Utenza
+from chalicelib.pagamenti.repository import RISCOSSIONE
 from chalicelib.pagamenti.states import StatoRiscossione
 from chalicelib.pendenze.repository import caricata_key
 from chalicelib.pendenze.search import years_between
@@ -45,13 +46,26 @@ class FiltriFlussi(Filtri):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FiltriIncassi(Filtri):
+    """`stati` empty: all but those reversed. `id_flusso` and `iuv` give the incassi that have collected them."""
+
+    stati: frozenset[StatoIncasso] = frozenset()
+    sct: str | None = None
+    id_flusso: str | None = None
+    iuv: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FiltriRiscossioni(Filtri):
-    """`incassata` True: only those, False: none of those; `tipo` is ENTRATA or MBT."""
+    """`incassata` True: only those, False: none of those; `tipi` are values of TipoRiscossione, empty: all."""
 
     id_a2a: str | None = None
     id_pendenza: str | None = None
     incassata: bool | None = None
-    tipo: str | None = None
+    tipi: frozenset[str] = frozenset()
+    iuv: str | None = None
+    iur: str | None = None
+    id_tipo_pendenza: str | None = None
 
 
 def flussi_listing(filtri: FiltriFlussi, utenza: Utenza, *, now: datetime) -> Listing:
@@ -70,13 +84,17 @@ def flussi_listing(filtri: FiltriFlussi, utenza: Utenza, *, now: datetime) -> Li
     return _by_dominio_or_year(item.per_dominio, item.per_anno, conditions, filtri, utenza, now=now)
 
 
-def incassi_listing(filtri: Filtri, utenza: Utenza, *, now: datetime) -> Listing:
-    """Give the walk of a list of incassi: an applicazione sees those it registered, reversed ones are not shown.
+def incassi_listing(filtri: FiltriIncassi, utenza: Utenza, *, now: datetime) -> Listing:
+    """Give the walk of a list of incassi: an applicazione sees those it registered, reversed ones where asked for.
 
     :raises ParametroNonValido: 100001, for more years than a walk takes
     """
     item = IncassoItem
     conditions: list[Condition] = [item.stato != StatoIncasso.STORNATO.value]
+    if filtri.stati:
+        conditions = [item.stato.is_in(*sorted(stato.value for stato in filtri.stati))]
+    if filtri.sct is not None:
+        conditions.append(item.sct == filtri.sct)
     if utenza.tipo is not TipoUtenza.APPLICAZIONE:
         return _by_dominio_or_year(item.per_dominio, item.per_anno, conditions, filtri, utenza, now=now)
     if filtri.id_dominio is not None:
@@ -91,8 +109,16 @@ def riscossioni_listing(filtri: FiltriRiscossioni, utenza: Utenza, *, now: datet
     :raises ParametroNonValido: 100001, for more years than a walk takes
     """
     item = TransazioneItem
-    exact = ((item.id_a2a, filtri.id_a2a), (item.id_pendenza, filtri.id_pendenza), (item.tipo, filtri.tipo))
+    exact = (
+        (item.id_a2a, filtri.id_a2a),
+        (item.id_pendenza, filtri.id_pendenza),
+        (item.id_tipo_pendenza, filtri.id_tipo_pendenza),
+    )
     conditions: list[Condition] = [attribute == value for attribute, value in exact if value is not None]
+    if filtri.tipi:
+        conditions.append(item.tipo.is_in(*sorted(filtri.tipi)))
+    if filtri.iur is not None:
+        conditions.append(item.sk.startswith(f"{RISCOSSIONE}{filtri.iur}#"))
     if filtri.incassata is not None:
         collected = StatoRiscossione.INCASSATA.value
         conditions.append(item.stato == collected if filtri.incassata else item.stato != collected)

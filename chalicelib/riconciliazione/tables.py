@@ -23,6 +23,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyPr
 from chalicelib.aws.base_table import BaseMeta, BaseTable, table_name
 
 _FLUSSO_FIELDS = ["stato", "idFlusso", "idIncasso", "obsoleto"]
+_INCASSO_FIELDS = ["stato", "sct"]
 
 
 class FlussiPerDominio(GlobalSecondaryIndex["FlussoItem"]):
@@ -80,7 +81,7 @@ class FlussoItem(BaseTable):
 class IncassiPerDominio(GlobalSecondaryIndex["IncassoItem"]):
     class Meta:
         index_name = "per-dominio"
-        projection = IncludeProjection(["stato"])
+        projection = IncludeProjection(_INCASSO_FIELDS)
 
     dominio_anno = UnicodeAttribute(hash_key=True, attr_name="dominioAnno")
     registrato = UnicodeAttribute(range_key=True)
@@ -89,7 +90,7 @@ class IncassiPerDominio(GlobalSecondaryIndex["IncassoItem"]):
 class IncassiPerAnno(GlobalSecondaryIndex["IncassoItem"]):
     class Meta:
         index_name = "per-anno"
-        projection = IncludeProjection(["stato"])
+        projection = IncludeProjection(_INCASSO_FIELDS)
 
     anno = UnicodeAttribute(hash_key=True)
     registrato = UnicodeAttribute(range_key=True)
@@ -98,7 +99,7 @@ class IncassiPerAnno(GlobalSecondaryIndex["IncassoItem"]):
 class IncassiPerApplicazione(GlobalSecondaryIndex["IncassoItem"]):
     class Meta:
         index_name = "per-applicazione"
-        projection = IncludeProjection(["stato"])
+        projection = IncludeProjection(_INCASSO_FIELDS)
 
     applicazione_anno = UnicodeAttribute(hash_key=True, attr_name="applicazioneAnno")
     registrato = UnicodeAttribute(range_key=True)
@@ -125,6 +126,7 @@ class IncassoItem(BaseTable):
     anno = UnicodeAttribute(null=True)
     applicazione_anno = UnicodeAttribute(null=True, attr_name="applicazioneAnno")
     registrato = UnicodeAttribute(null=True)
+    sct = UnicodeAttribute(null=True)
     da_completare = UnicodeAttribute(null=True, attr_name="daCompletare")
 
     per_dominio = IncassiPerDominio()

@@ -27,7 +27,7 @@ CSV = (
 BOUNDARY = "----confine"
 
 app = GovPayApp(app_name="importazione")
-app.api.binary_types = ["application/octet-stream", "multipart/form-data"]
+app.api.binary_types = ["application/octet-stream", "multipart/form-data", "text/csv"]
 app.register_blueprint(routes)
 
 

@@ -176,6 +176,49 @@ class TestGetIncassi:
         one = matched.gpadmin.get(f"{BACKOFFICE}/incassi/{DOMINIO}/{ID_FLUSSO}").json
         assert (one["stato"], one["riscossioni"]) == ("ERRORE", [])
 
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ({"sct": "TRN-1"}, 1),
+            ({"sct": "TRN"}, 0),
+            ({"idFlusso": ID_FLUSSO.lower()}, 1),
+            ({"idFlusso": "ALTRO"}, 0),
+            ({"iuv": IUV}, 1),
+            ({"iuv": IUV, "idDominio": DOMINIO, "idFlusso": ID_FLUSSO, "sct": "TRN-1"}, 1),
+            ({"iuv": "01" + "9" * 15}, 0),
+            ({"iuv": IUV, "stato": "ERRORE"}, 0),
+            ({"iuv": IUV, "dataA": "2020-01-01"}, 0),
+            ({"stato": "ACQUISITO"}, 1),
+            ({"stato": "IN_ELABORAZIONE"}, 0),
+            ({"stato": "ERRORE"}, 0),
+        ],
+    )
+    def test_are_filtered(self, flow, query, found):
+        flow.comune.call("POST", f"{RAGIONERIA}/incassi/{DOMINIO}", incasso(sct="TRN-1"))
+
+        answer = flow.gpadmin.get(f"{BACKOFFICE}/incassi", **query)
+
+        assert (len(answer.json["risultati"]), answer.json["numRisultati"]) == (found, found)
+
+    def test_that_were_reversed_are_listed_where_they_are_asked_for(self, matched):
+        storna_incasso(id_dominio=DOMINIO, id_incasso=ID_FLUSSO, motivo="errore", now=NOW)
+
+        (item,) = matched.gpadmin.get(f"{BACKOFFICE}/incassi", stato="ERRORE").json["risultati"]
+        assert item["idIncasso"] == ID_FLUSSO
+
+    def test_of_another_applicazione_are_not_found_by_their_flow(self, flow):
+        flow.gpadmin.call("POST", f"{BACKOFFICE}/incassi/{DOMINIO}", incasso())
+
+        assert flow.comune.get(f"{RAGIONERIA}/incassi", idFlusso=ID_FLUSSO).json["risultati"] == []
+
+    @pytest.mark.parametrize(
+        ("tipi", "found"), [({}, 1), ({"riscossioni.tipo": "ENTRATA"}, 1), ({"riscossioni.tipo": "MBT"}, 0)]
+    )
+    def test_one_shows_the_riscossioni_of_the_types_asked_for(self, matched, tipi, found):
+        body = matched.gpadmin.get(f"{BACKOFFICE}/incassi/{DOMINIO}/{ID_FLUSSO}", **tipi).json
+
+        assert len(body["riscossioni"]) == found
+
     def test_by_day(self, matched):
         base = f"{BACKOFFICE}/incassi"
 
@@ -353,6 +396,19 @@ class TestGetRiscossioni:
             ({"idA2A": "A2A-COMUNE"}, 1),
             ({"idPendenza": "ALTRA"}, 0),
             ({"idDominio": ALTRO_DOMINIO}, 0),
+            ({"iuv": IUV}, 1),
+            ({"iuv": IUV, "idDominio": DOMINIO, "iur": TOKEN, "tipo": "ENTRATA"}, 1),
+            ({"iuv": IUV, "stato": "INCASSATA"}, 0),
+            ({"iuv": IUV, "dataDa": "2026-11-25"}, 0),
+            ({"iuv": IUV, "idPendenza": "ALTRA"}, 0),
+            ({"iuv": "01" + "9" * 15}, 0),
+            ({"iuv": "X" * 71}, 0),
+            ({"iur": TOKEN}, 1),
+            ({"iur": TOKEN[:-1]}, 0),
+            ({"tipo": "ENTRATA,MBT"}, 1),
+            ({"tipo": "ALTRO_INTERMEDIARIO"}, 0),
+            ({"tipoRiscossione": "MBT"}, 0),
+            ({"idTipoPendenza": "ALTRO"}, 0),
             ({"dataDa": "2026-11-24", "dataA": "2026-11-24"}, 1),
             ({"dataDa": "2026-11-25"}, 0),
         ],
@@ -368,6 +424,12 @@ class TestGetRiscossioni:
 
     def test_that_are_not_there_are_404(self, flow):
         assert flow.comune.get(f"{RAGIONERIA}/riscossioni/{DOMINIO}/{IUV}/{TOKEN}/2").status == 404
+
+    @pytest.mark.parametrize("name", ["idUnita", "direzione", "divisione", "tassonomia"])
+    def test_refuses_a_filter_that_it_does_not_have(self, flow, name):
+        answer = flow.gpadmin.get(f"{BACKOFFICE}/riscossioni", **{name: "x"})
+
+        assert (answer.status, answer.codice) == (422, "100001")
 
     def test_wants_a_known_word(self, flow):
         assert flow.comune.get(f"{RAGIONERIA}/riscossioni", stato="PAGATA").codice == "100001"

@@ -100,7 +100,7 @@ def _aperti(call: Call, id_dominio: str) -> Answer:
     text = io.StringIO(newline="")
     text.write("\N{BYTE ORDER MARK}")  # by which spreadsheets know UTF-8
     elenchi.write_aperti(found, text)
-    return Answer(body=text.getvalue(), content_type=archivio.CONTENT_TYPES["csv"])
+    return Answer(body=text.getvalue().encode(), content_type=archivio.CONTENT_TYPES["csv"])
 
 
 @routes.route(f"{RAGIONERIA}{_GIORNALE}/report", methods=["GET"])

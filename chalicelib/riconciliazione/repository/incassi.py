@@ -76,6 +76,7 @@ def write(incasso: Incasso) -> Write:
         anno=anno,
         applicazione_anno=None if incasso.id_a2a is None else f"{incasso.id_a2a}#{anno}",
         registrato=caricata_key(incasso.registrato, pk),
+        sct=incasso.accredito.sct,
         da_completare=DA_COMPLETARE if incasso.stato in _APERTI else None,
     )
     condition = version_is(incasso.versione) if incasso.versione else ABSENT

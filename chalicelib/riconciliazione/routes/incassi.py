@@ -5,12 +5,13 @@ from itertools import islice
 from chalice.app import Blueprint
 
 from chalicelib.kernel.utenze import Diritto, Servizio
+from chalicelib.pagamenti.model import TipoRiscossione
 from chalicelib.rest.operation import BACKOFFICE, RAGIONERIA, RICONCILIAZIONE, Answer, Call, operation
-from chalicelib.rest.paging import envelope, instant, page_request
+from chalicelib.rest.paging import envelope, in_list, instant, page_request
 from chalicelib.rest.schema import parse_body
 from chalicelib.riconciliazione import operations, queries
-from chalicelib.riconciliazione.queries import Filtri
-from chalicelib.riconciliazione.routes.shared import crescente, whole
+from chalicelib.riconciliazione.queries import FiltriIncassi
+from chalicelib.riconciliazione.routes.shared import crescente, values_of, whole
 from chalicelib.riconciliazione.schemas import answers
 from chalicelib.riconciliazione.schemas.requests import IncassoBody
 
@@ -27,10 +28,15 @@ _CREATED, _OK = 201, 200
 @operation("findRiconciliazioni", diritto=Diritto.LETTURA, backoffice=_RENDICONTAZIONI)
 def find_incassi(call: Call) -> Answer:
     request = page_request(call)
-    filtri = Filtri(
+    stato = in_list(call, "stato", tuple(answers.STATI_INCASSO))
+    filtri = FiltriIncassi(
         da=instant(call, "dataDa"),
         a=instant(call, "dataA", end_of_day=True),
         id_dominio=call.text("idDominio"),
+        stati=frozenset() if stato is None else answers.STATI_INCASSO[stato],
+        sct=call.text("sct"),
+        id_flusso=call.text("idFlusso"),
+        iuv=call.text("iuv"),
         crescente=crescente(call),
     )
     page = queries.find_incassi(
@@ -67,5 +73,6 @@ def add_incasso(call: Call, id_dominio: str) -> Answer:
 def get_incasso(call: Call, id_dominio: str, id_incasso: str) -> Answer:
     call.is_about(id_dominio=id_dominio)
     incasso = queries.get_incasso(utenza=call.utenza, id_dominio=id_dominio, id_incasso=id_incasso)
-    rows = list(queries.riscossioni_of(incasso))
+    tipi = frozenset(values_of(call, "riscossioni.tipo", tuple(tipo.value for tipo in TipoRiscossione)))
+    rows = [r for r in queries.riscossioni_of(incasso) if not tipi or r.riscossione.tipo.value in tipi]
     return whole(answers.incasso_json(incasso, rows, call.api, now=call.now), file_name=f"{id_incasso}.json")

@@ -9,7 +9,7 @@ from chalicelib.rest.operation import BACKOFFICE, RAGIONERIA, RICONCILIAZIONE, A
 from chalicelib.rest.paging import envelope, in_list, instant, page_request
 from chalicelib.riconciliazione import queries
 from chalicelib.riconciliazione.queries import FiltriRiscossioni
-from chalicelib.riconciliazione.routes.shared import crescente
+from chalicelib.riconciliazione.routes.shared import crescente, refuse_filters, values_of
 from chalicelib.riconciliazione.schemas import answers
 
 routes = Blueprint(__name__)
@@ -50,7 +50,9 @@ def get_riscossione(call: Call, id_dominio: str, iuv: str, iur: str, indice: str
 
 
 def _filtri(call: Call) -> FiltriRiscossioni:
+    refuse_filters(call, "idUnita", "direzione", "divisione", "tassonomia")
     stato = in_list(call, "stato", _STATI)
+    tipo = "tipoRiscossione" if call.text("tipoRiscossione") else "tipo"
     return FiltriRiscossioni(
         da=instant(call, "dataDa"),
         a=instant(call, "dataA", end_of_day=True),
@@ -58,6 +60,9 @@ def _filtri(call: Call) -> FiltriRiscossioni:
         id_a2a=call.text("idA2A"),
         id_pendenza=call.text("idPendenza"),
         incassata=None if stato is None else stato == StatoRiscossione.INCASSATA,
-        tipo=in_list(call, "tipo", tuple(tipo.value for tipo in TipoRiscossione)),
+        tipi=frozenset(values_of(call, tipo, tuple(one.value for one in TipoRiscossione))),
+        iuv=call.text("iuv"),
+        iur=call.text("iur"),
+        id_tipo_pendenza=call.text("idTipoPendenza"),
         crescente=crescente(call),
     )

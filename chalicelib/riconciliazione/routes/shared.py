@@ -1,5 +1,6 @@
 """What these routes share: the order of a list, and an answer that is too long for API Gateway."""
 
+from collections.abc import Collection
 from typing import Any
 
 from chalicelib.aws import documents
@@ -24,6 +25,27 @@ def crescente(call: Call) -> bool:
     if text.lstrip("+-") != "data":
         raise ParametroNonValido(f"ordinamento: è ammesso +data o -data, non {text[:64]!r}.")
     return not text.startswith("-")
+
+
+def values_of(call: Call, name: str, admitted: Collection[str]) -> list[str]:
+    """Read a query parameter that may be repeated, or have its values separated by commas.
+
+    :raises ParametroNonValido: 100001, for any value but those admitted
+    """
+    values = [part.strip() for value in call.query.get(name, ()) for part in value.split(",") if part.strip()]
+    if any(value not in admitted for value in values):
+        raise ParametroNonValido(f"{name}: indicare uno o più fra {', '.join(admitted)}.")
+    return values
+
+
+def refuse_filters(call: Call, *names: str) -> None:
+    """Refuse filters of the contract that a list does not have: what it left out would be believed to be there not.
+
+    :raises ParametroNonValido: 100001
+    """
+    for name in names:
+        if call.text(name) is not None:
+            raise ParametroNonValido(f"{name}: questo elenco non si può filtrare così; toglierlo dalla richiesta.")
 
 
 def whole(body: Any, *, content_type: str = JSON, file_name: str, status: int = 200) -> Answer:

@@ -25,6 +25,11 @@ STATI_FLUSSO = {
     "Anomalo": StatoFlusso.ANOMALA,
     "Rifiutato": StatoFlusso.RIFIUTATA,
 }
+STATI_INCASSO = {
+    "IN_ELABORAZIONE": frozenset({StatoIncasso.IN_ELABORAZIONE}),
+    "ACQUISITO": frozenset({StatoIncasso.ACQUISITO}),
+    "ERRORE": frozenset({StatoIncasso.IN_STORNO, StatoIncasso.STORNATO}),
+}
 _STATI = {stato: word for word, stato in STATI_FLUSSO.items()}
 # esito is a number in the contract: what the flow has in its place is in the segnalazione.
 _ESITO_SCONOSCIUTO = -1
