@@ -21,6 +21,7 @@ app.api.binary_types = [
     "application/octet-stream",
     "application/zip",
     "multipart/form-data",
+    "text/csv",
     "image/png",
     "image/jpeg",
 ]
@@ -29,12 +30,14 @@ wiring.join(app)
 # The blueprints of a context, and the resources they serve: the word after /v1 of a REST path. Imported by the first
 # request for one of them, as what serves a queue by its first message: a cold start reads what it uses, and no more.
 app.serve("chalicelib.pendenze.routes", "pendenze")
+app.serve("chalicelib.tracciati.routes", "pendenze")
 app.serve("chalicelib.avvisi.routes", "avvisi", "documenti")
 app.serve("chalicelib.pagamenti.routes", "rpp")
 app.serve("chalicelib.pagamenti.sessioni.routes", "pagamenti")
 app.serve("chalicelib.pagamenti.sessioni.connector", "connector")
 app.serve("chalicelib.nodo.endpoint", "pagopa")
 app.serve("chalicelib.giornale.routes", "eventi")
+app.serve("chalicelib.giornale.configurazioni.routes", "configurazioni")
 app.serve("chalicelib.notifiche.routes", "notifiche")
 app.serve("chalicelib.riconciliazione.routes", "flussiRendicontazione", "incassi", "riscossioni", "operazioni")
 app.serve("chalicelib.riconciliazione.importazione.routes", "giornaliDiCassa", "movimentiDiCassa")
@@ -128,6 +131,15 @@ def recupero_consumer(event: SQSEvent) -> None:
 
     for message in _messages(event):
         recupero.recover(message, now=datetime.now(UTC))
+
+
+# Tracciati: events of S3, and the blocks of rows, ten at a time for all of them: others write pendenze too.
+@app.on_sqs_message(queue=queue_name(Queue.TRACCIATI), batch_size=1, name="tracciati_consumer", maximum_concurrency=10)
+def tracciati_consumer(event: SQSEvent) -> None:
+    from chalicelib.tracciati.operations import consegna as tracciati
+
+    for message in _messages(event):
+        tracciati.handle(message, now=datetime.now(UTC))
 
 
 # What PSPs have sent: a flow is there within the day, and its revisions within four.

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from chalice.app import Chalice
 
-from chalicelib.kernel.exchange import Exchange
+from chalicelib.kernel.exchange import Componente, Exchange
 from chalicelib.pagamenti.ports import Carrelli, Documenti, Domande, Nodo, Outbox, Ricevute, Verifica
 from chalicelib.pagamenti.ports import Ports as PagamentiPorts
 from chalicelib.pendenze.ports import Ports as PendenzePorts
@@ -35,6 +35,7 @@ def join(app: Chalice) -> None:
     log.configure()
     Edge.current_request = lambda: app.current_request
     Edge.recorder = _record
+    Edge.keeps = staticmethod(_keeps)
     Credentials.registry = _later(_registry)
     Credentials.secret = staticmethod(_secret)
     PendenzePorts.rpp_of = staticmethod(_rpp_of)
@@ -62,6 +63,12 @@ def join(app: Chalice) -> None:
 
 
 # -- what any exchange or request may use
+
+
+def _keeps(componente: Componente, *, lettura: bool, ok: bool) -> bool:
+    from chalicelib.anagrafica import queries
+
+    return queries.keeps(componente, lettura=lettura, ok=ok)
 
 
 def _record(exchange: Exchange) -> None:

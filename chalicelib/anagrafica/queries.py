@@ -3,10 +3,21 @@
 from collections.abc import Mapping
 
 from chalicelib.anagrafica import repository, rules, snapshot
+from chalicelib.anagrafica.configurazione import Configurazione, Registrazione
 from chalicelib.anagrafica.images import Logo, read_logo
 from chalicelib.anagrafica.model import Applicazione, Dominio, Intermediario, RuoloUtenza, Stazione, TipoPendenza
 from chalicelib.anagrafica.registry import Registry, by_principal
-from chalicelib.anagrafica.snapshot import DominioCompleto, EntrataEffettiva, TipoEffettivo, forget, utenza_of
+from chalicelib.anagrafica.snapshot import (
+    DominioCompleto,
+    EntrataEffettiva,
+    TipoEffettivo,
+    configurazione,
+    configurazione_at_hand,
+    forget,
+    utenza_of,
+)
+from chalicelib.kernel.exchange import Componente
+from chalicelib.settings import settings
 
 __all__ = [
     "DominioCompleto",
@@ -18,14 +29,19 @@ __all__ = [
     "applicazione_by_iuv",
     "applicazioni",
     "by_principal",
+    "configurazione",
+    "configurazione_at_hand",
     "domini",
     "dominio",
     "forget",
     "intermediari",
     "intermediario",
+    "keeps",
     "logo",
+    "regola_of",
     "ruoli",
     "stazione",
+    "stored_configurazione",
     "tipo_pendenza",
     "utenza_of",
 ]
@@ -88,6 +104,23 @@ def applicazione_by_iuv(id_dominio: str, iuv: str) -> Applicazione | None:
         ),
         None,
     )
+
+
+def stored_configurazione() -> Configurazione:
+    """Give what is set now, read from the table."""
+    stored = repository.configurazione()
+    return stored.value if stored else Configurazione()
+
+
+def keeps(componente: Componente, *, lettura: bool, ok: bool) -> bool:
+    """Tell whether the giornale is to have an exchange, by what is at hand of the configurazione: at no cost."""
+    known = configurazione_at_hand() or Configurazione()
+    return regola_of(known, componente, lettura=lettura).log.holds(ok=ok)
+
+
+def regola_of(configurazione: Configurazione, componente: Componente, *, lettura: bool) -> Registrazione:
+    interfaccia = configurazione.interfaccia(componente, log_letture=settings().log_letture)
+    return interfaccia.letture if lettura else interfaccia.scritture
 
 
 def ruoli() -> Mapping[str, RuoloUtenza]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from chalicelib.anagrafica import model
+from chalicelib.anagrafica.configurazione import Configurazione
 from chalicelib.anagrafica.tables import AnagraficaItem
 from chalicelib.aws.codec import decode, encode
 from chalicelib.aws.transactions import ABSENT, PRESENT, Condition, Write, absent_or_version
@@ -23,6 +24,7 @@ MAX_DOMINI = 20_000
 _SK_DOMINIO = "dominio"
 _SK_LOGO = "logo"
 _SK_UTENZA = "utenza"
+_SK_CONFIGURAZIONE = "configurazione"
 # A logo is written with its dominio, whose condition holds for both.
 _ALWAYS = Condition("attribute_exists(pk) OR attribute_not_exists(pk)")
 _MAX_ORDINE = 100  # characters: a sort key has 1024 bytes
@@ -112,7 +114,7 @@ def write_of(thing: Any, stored: Stored[Any] | None) -> Write:
 
 
 def partition(pk: str) -> list[Any]:
-    """Give all that lies in a partition, by sort key, read consistently."""
+    """Give all that lies in a partition, by sort key, read consistently; the configurazione is among the utenze."""
     items = AnagraficaItem.query(pk, consistent_read=True, limit=MAX_PARTITION)
     return [_thing(pk, item) for item in items]
 
@@ -142,8 +144,36 @@ def _item(pk: str, sk: str) -> AnagraficaItem | None:
 
 
 def _thing(pk: str, item: AnagraficaItem) -> Any:
+    if item.sk == _SK_CONFIGURAZIONE:
+        return decode(Configurazione, item.documento or "{}")
     where = None if pk.startswith("dominio#") else pk
     return decode(_SHAPES[where, item.sk.partition("#")[0]], item.documento or "{}")
+
+
+# -- the configurazione, once with the operatori and once with the applicazioni: who is called has read one of them
+
+
+def configurazione() -> Stored[Configurazione] | None:
+    """Give what was set, read consistently; None if nothing ever was."""
+    item = _item(OPERATORI, _SK_CONFIGURAZIONE)
+    return Stored(decode(Configurazione, item.documento or "{}"), int(item.versione)) if item else None
+
+
+def writes_of_configurazione(new: Configurazione, stored: Stored[Configurazione] | None) -> list[Write]:
+    """Make the writes of the configurazione: new if nothing was stored, else instead of what had been read."""
+    versione = stored.versione if stored else None
+    items = [
+        AnagraficaItem(
+            pk=pk,
+            sk=_SK_CONFIGURAZIONE,
+            genere=_SK_CONFIGURAZIONE,
+            ordine=pk,
+            versione=(versione or 0) + 1,
+            documento=encode(new),
+        )
+        for pk in (OPERATORI, APPLICAZIONI)
+    ]
+    return [Write(item=item, condition=absent_or_version(versione), name="configurazione") for item in items]
 
 
 # -- the logo of a dominio

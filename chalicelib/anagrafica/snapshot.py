@@ -9,9 +9,10 @@ from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from threading import Lock
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from chalicelib.anagrafica import repository, rules
+from chalicelib.anagrafica.configurazione import Configurazione
 from chalicelib.anagrafica.model import (
     UO_ENTE,
     Applicazione,
@@ -33,6 +34,7 @@ from chalicelib.settings import settings
 
 T = TypeVar("T")
 _MAX_PARTITIONS = 2000
+_CONFIGURAZIONE = "configurazione"
 
 
 class _Cache:
@@ -43,14 +45,14 @@ class _Cache:
         self._lock = Lock()
         self._generation = 0
 
-    def get(self, pk: str, load: Callable[[list[Any]], T]) -> T:
+    def get(self, pk: str, load: Callable[[list[Any]], T], *, read: Callable[[str], list[Any]] | None = None) -> T:
         with self._lock:
             expires, value = self._parts.get(pk, (0.0, None))
             generation = self._generation
         if expires > time.monotonic():
             known: T = value
             return known
-        loaded = load(repository.partition(pk))
+        loaded = load((read or repository.partition)(pk))
         with self._lock:
             # What was forgotten while it was being read may be read stale: it is used once, not kept.
             if generation == self._generation:
@@ -59,6 +61,11 @@ class _Cache:
                 while len(self._parts) > _MAX_PARTITIONS:
                     self._parts.popitem(last=False)
         return loaded
+
+    def at_hand(self, pk: str) -> Any:
+        """Give a partition that is believed, None where it would have to be read."""
+        expires, value = self._parts.get(pk, (0.0, None))
+        return value if expires > time.monotonic() else None
 
     def forget(self, *pks: str) -> None:
         with self._lock:
@@ -141,6 +148,14 @@ class _Ente:
     tipi: Mapping[str, TipoPendenzaDominio]
 
 
+@dataclass(frozen=True, slots=True)
+class _Utenze(Generic[T]):
+    """Those who call, by id, and the configurazione that lies among them."""
+
+    by_key: Mapping[str, T]
+    configurazione: Configurazione
+
+
 # Enti joined with the catalogue, as long as neither has been read again.
 _joined: dict[str, tuple[_Ente, Catalogo, DominioCompleto]] = {}
 
@@ -160,11 +175,43 @@ def catalogo() -> Catalogo:
 
 
 def applicazioni() -> Mapping[str, Applicazione]:
-    return _cache.get(repository.APPLICAZIONI, lambda things: _by("id_a2a", Applicazione, things))
+    return _cache.get(repository.APPLICAZIONI, lambda things: _utenze("id_a2a", Applicazione, things)).by_key
 
 
 def operatori() -> Mapping[str, Operatore]:
-    return _cache.get(repository.OPERATORI, lambda things: _by("principal", Operatore, things))
+    return _cache.get(repository.OPERATORI, lambda things: _utenze("principal", Operatore, things)).by_key
+
+
+def configurazione_at_hand() -> Configurazione | None:
+    """Give the configurazione as this process has read it with its callers, None where it has not: it costs nothing."""
+    for partition in (repository.OPERATORI, repository.APPLICAZIONI, _CONFIGURAZIONE):
+        known = _cache.at_hand(partition)
+        if known is not None:
+            found: Configurazione = known if partition == _CONFIGURAZIONE else known.configurazione
+            return found
+    return None
+
+
+def configurazione() -> Configurazione:
+    """Give the configurazione, at one read a minute."""
+    known = configurazione_at_hand()
+    if known is not None:
+        return known
+    return _cache.get(_CONFIGURAZIONE, _only, read=lambda _: [_stored_configurazione()])
+
+
+def _only(things: list[Configurazione]) -> Configurazione:
+    return things[0]
+
+
+def forget_configurazione() -> None:
+    """Forget it, wherever it was read."""
+    forget(repository.OPERATORI, repository.APPLICAZIONI, _CONFIGURAZIONE)
+
+
+def _stored_configurazione() -> Configurazione:
+    stored = repository.configurazione()
+    return stored.value if stored else Configurazione()
 
 
 def ruoli() -> Mapping[str, RuoloUtenza]:
@@ -187,6 +234,11 @@ def dominio(id_dominio: str) -> DominioCompleto | None:
             _joined.clear()
         known = _joined[id_dominio] = (ente, of_catalogo, _complete(ente, ente.dominio, of_catalogo))
     return known[2]
+
+
+def _utenze(key: str, shape: type[T], things: list[Any]) -> "_Utenze[T]":
+    found = next((thing for thing in things if isinstance(thing, Configurazione)), None)
+    return _Utenze(_by(key, shape, things), found or Configurazione())
 
 
 def _by(key: str, shape: type[T], things: list[Any]) -> dict[str, T]:

@@ -6,7 +6,7 @@ What is read together is one partition, so that one Query loads it:
   dominio#<id>        dominio, unita#<id>, conto#<iban>, entrata#<id>, tipo#<id>
   logo#<id dominio>   logo                        apart: an image is not read with every pendenza
   applicazioni        applicazione#<idA2A>
-  operatori           operatore#<principal>
+  operatori           operatore#<principal>       and `configurazione`, here and among the applicazioni: no call more
   ruoli               ruolo#<id>
   utenza#<principal>  utenza                      a principal is of one applicazione or of one operatore
   per-genere          genere, ordine              all domini, and each kind of thing, in the order of their lists

@@ -10,13 +10,15 @@ from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from chalicelib.anagrafica import queries as anagrafica
+from chalicelib.anagrafica.configurazione import Configurazione, Registrazione, is_lettura
 from chalicelib.aws.codec import decode, encode
 from chalicelib.aws.queues import Queue, send
 from chalicelib.aws.transactions import Write
 from chalicelib.giornale import repository
 from chalicelib.giornale.model import RANDOM_RANGE, Evento, make_id
 from chalicelib.giornale.rules import fit_to_keep
-from chalicelib.kernel.exchange import Exchange, Message
+from chalicelib.kernel.exchange import Esito, Exchange, Message
 from chalicelib.rest import log
 
 # SQS takes 256 kB; beyond this the bodies go to the archive before the message instead of in it.
@@ -31,6 +33,9 @@ _AS_IT_IS = "."  # in front of a body that is not compressed; no digit of Base64
 def record(exchange: Exchange) -> None:
     """Hand an exchange to the giornale: one message to its queue. It never fails the request it tells of."""
     evento = _evento(exchange)
+    known = anagrafica.configurazione_at_hand()
+    if known is not None and not _regola(evento, known).dump.holds(ok=_is_ok(evento)):
+        evento = _without_bodies(evento)
     try:
         send(Queue.GIORNALE, _message(evento))
     except (BotoCoreError, ClientError) as error:
@@ -61,8 +66,18 @@ def event_write(exchange: Exchange) -> Write:
 
 
 def store(message: Mapping[str, Any]) -> None:
-    """Store what `record` sent: bodies to the archive, then the evento. The same message again changes nothing."""
+    """Store what `record` sent: bodies to the archive, then the evento. The same message again changes nothing.
+
+    What the configurazione says is not to be kept goes no further. A body that lies in the archive for another reason,
+    as that of a ricevuta does, stays there, and the evento does not name it.
+    """
     evento = decode(Evento, message["evento"])
+    regola, ok = _regola(evento, anagrafica.configurazione()), _is_ok(evento)
+    if not regola.log.holds(ok=ok):
+        return
+    if not regola.dump.holds(ok=ok):
+        repository.save(_without_bodies(evento))
+        return
     scambio = replace(
         evento.scambio,
         richiesta=replace(evento.scambio.richiesta, payload=_unpack(message.get("richiesta"))),
@@ -83,7 +98,7 @@ def _message(evento: Evento) -> dict[str, Any]:
     richiesta, risposta = _pack(evento.scambio.richiesta), _pack(evento.scambio.risposta)
     if len(richiesta) + len(risposta) > MAX_MESSAGE:
         evento, richiesta, risposta = _archived(evento), "", ""
-    message: dict[str, Any] = {"evento": encode(_without_bodies(evento))}
+    message: dict[str, Any] = {"evento": encode(_bare(evento))}
     if richiesta:
         message["richiesta"] = richiesta
     if risposta:
@@ -98,10 +113,28 @@ def _archived(evento: Evento) -> Evento:
     return replace(evento, scambio=replace(scambio, richiesta=richiesta, risposta=risposta))
 
 
-def _without_bodies(evento: Evento) -> Evento:
+def _bare(evento: Evento) -> Evento:
+    """Take the bodies out, which go beside it in the message."""
     scambio = evento.scambio
     richiesta, risposta = replace(scambio.richiesta, payload=b""), replace(scambio.risposta, payload=b"")
     return replace(evento, scambio=replace(scambio, richiesta=richiesta, risposta=risposta))
+
+
+def _without_bodies(evento: Evento) -> Evento:
+    """Take the bodies out, and where they lie."""
+    bare = _bare(evento).scambio
+    richiesta, risposta = replace(bare.richiesta, payload_key=None), replace(bare.risposta, payload_key=None)
+    return replace(evento, scambio=replace(bare, richiesta=richiesta, risposta=risposta))
+
+
+def _regola(evento: Evento, configurazione: Configurazione) -> Registrazione:
+    scambio = evento.scambio
+    lettura = is_lettura(scambio.componente, scambio.tipo_evento, scambio.richiesta.metodo)
+    return anagrafica.regola_of(configurazione, scambio.componente, lettura=lettura)
+
+
+def _is_ok(evento: Evento) -> bool:
+    return evento.scambio.esito is Esito.OK
 
 
 def _pack(message: Message) -> str:

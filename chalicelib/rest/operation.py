@@ -4,19 +4,21 @@ A view is `def get_pendenza(call: Call, id_a2a: str, id_pendenza: str) -> Answer
 view of all the paths stacked above it, and reads which contract was called from the path.
 """
 
+import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import wraps
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import unquote
 
 from chalice.app import Response
 
 from chalicelib.kernel.exchange import About, Componente, Esito, Exchange, Message, Recorder, Ruolo
 from chalicelib.kernel.ids import new_uuid
+from chalicelib.kernel.precondition import Precondition, tag, tags
 from chalicelib.kernel.refusals import NotAllowed, NotAuthenticated, ParametroNonValido, Refusal
 from chalicelib.kernel.utenze import Diritto, Servizio, TipoUtenza, Utenza
 from chalicelib.rest import json_text, log
@@ -27,6 +29,7 @@ from chalicelib.settings import settings
 ID_TRANSAZIONE = "X-Govpay-IdTransazione"
 JSON = "application/json"
 _INTERNAL = 500
+_NOT_MODIFIED = 304
 _DECLARED = "__operation__"
 PDF = "pdf"  # the field of an answer that holds an avviso, in Base64
 PDF_OMESSO = "PDF omesso"
@@ -91,6 +94,10 @@ class Call:
         """
         return json_text.read(self.raw_body)
 
+    def precondition(self) -> Precondition:
+        """Read on what a write insists of what is stored; nothing, without If-Match and If-None-Match."""
+        return Precondition.of(if_match=self.headers.get("if-match"), if_none_match=self.headers.get("if-none-match"))
+
     def is_about(self, **ids: str | None) -> None:
         """Name what the request concerns, for the giornale."""
         self.about = replace(self.about, **ids)
@@ -127,12 +134,16 @@ class Call:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a view answers: a JSON-able body (`json_text.write`), or text or bytes of another content type."""
+    """What a view answers: a JSON-able body (`json_text.write`), or text or bytes of another content type.
+
+    `versione` is that of the stored thing that a JSON body is about: it gives the answer its ETag.
+    """
 
     body: Any = None
     status: int = 200
     content_type: str = JSON
     headers: Mapping[str, str] = field(default_factory=dict)
+    versione: int | None = None
 
 
 def attachment(body: bytes, *, content_type: str, file_name: str) -> Answer:
@@ -140,10 +151,18 @@ def attachment(body: bytes, *, content_type: str, file_name: str) -> Answer:
     return Answer(body=body, content_type=content_type, headers=headers)
 
 
+class Keeps(Protocol):
+    """Tells whether the giornale is to have an exchange of a componente."""
+
+    def __call__(self, componente: Componente, *, lettura: bool, ok: bool) -> bool: ...
+
+
 class Edge:
     """What wiring joins to this edge: who records the exchanges, and the request of Chalice."""
 
     recorder: Recorder | None = None
+    # What is asked for every request must cost nothing.
+    keeps: Keeps | None = None
     current_request: Callable[[], Any]
 
 
@@ -214,6 +233,7 @@ def _serve(op: Operation, auth: str, params: Mapping[str, str]) -> Response:
         log.error("errore interno", exc_info=True, operazione=op.name, id_transazione=id_transazione)
         answer = Answer(body=internal_fault(id_transazione), status=_INTERNAL)
     response = _response(answer, id_transazione)
+    _tag(answer, response, request)
     durata_ms = int((time.monotonic() - started) * 1000)
     log.info(
         "richiesta servita",
@@ -224,7 +244,7 @@ def _serve(op: Operation, auth: str, params: Mapping[str, str]) -> Response:
         durata_ms=durata_ms,
         principal=call.utenza.principal if call else None,
     )
-    if call is not None and _is_recorded(op, answer):
+    if call is not None and _is_recorded(op, call.api, answer):
         _record(op, call, answer, response, refused, durata_ms)
     return response
 
@@ -279,9 +299,30 @@ def _response(answer: Answer, id_transazione: str) -> Response:
     return Response(body=body, status_code=answer.status, headers=headers)
 
 
-def _is_recorded(op: Operation, answer: Answer) -> bool:
-    """Tell whether the giornale keeps it: writes and refusals always, reads where the configuration asks for them."""
-    return op.diritto is Diritto.SCRITTURA or answer.status >= 400 or settings().log_letture  # noqa: PLR2004
+def _tag(answer: Answer, response: Response, request: Any) -> None:
+    """Give the answer about a stored thing its ETag, and to a GET nothing else where the caller has it already.
+
+    The digest is there because an answer says more than what is stored: what was paid of it, what day it is.
+    """
+    if answer.versione is None:
+        return
+    is_get = request.method == "GET"
+    whole = is_get or request.method in {"PATCH", "POST"}
+    digest = hashlib.sha256(str(response.body).encode()).hexdigest()[:16] if whole else ""
+    etag = tag(answer.versione, digest)
+    response.headers["ETag"] = etag
+    # To read, a weak tag is as good as a strong one.
+    known = {one.removeprefix("W/") for one in tags((request.headers or {}).get("if-none-match"))}
+    if is_get and known & {etag, "*"}:
+        response.status_code, response.body = _NOT_MODIFIED, ""
+
+
+def _is_recorded(op: Operation, api: Api, answer: Answer) -> bool:
+    """Tell whether the giornale keeps it: where nothing else is set, what writes and what is refused."""
+    lettura, ok = op.diritto is Diritto.LETTURA, answer.status < 400  # noqa: PLR2004
+    if Edge.keeps is not None:
+        return Edge.keeps(_COMPONENTI[api], lettura=lettura, ok=ok)
+    return not (lettura and ok) or settings().log_letture
 
 
 def _record(  # noqa: PLR0917

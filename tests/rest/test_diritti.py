@@ -39,6 +39,10 @@ _RIFIUTI = {(403, "403000"), (404, "404000"), (400, "APP_002"), (422, "VER_022")
 # Of the catalogue, which all enti share, and of the installation: limited by the ACL alone.
 _SENZA_CONFINI = [
     "addApplicazione",
+    "addConfigurazioni",
+    "aggiornaConfigurazioni",
+    "getConfigurazioni",
+    "getStatoOperazione",
     "addEntrata",
     "addIntermediario",
     "addOperatore",

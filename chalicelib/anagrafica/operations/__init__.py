@@ -1,6 +1,7 @@
 """What a caller may register. Every `put_…` tells whether it created (True) or replaced (False)."""
 
 from chalicelib.anagrafica.operations.catalogo import put_tipo_entrata, put_tipo_pendenza
+from chalicelib.anagrafica.operations.configurazione import change_configurazione
 from chalicelib.anagrafica.operations.domini import (
     put_conto,
     put_dominio,
@@ -24,6 +25,7 @@ from chalicelib.anagrafica.operations.utenze import (
 __all__ = [
     "MASK",
     "PrincipalInUso",
+    "change_configurazione",
     "patch_applicazione",
     "patch_operatore",
     "patch_ruolo",

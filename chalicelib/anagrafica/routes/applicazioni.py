@@ -22,7 +22,8 @@ _APPLICAZIONE = BACKOFFICE + "/applicazioni/{id_a2a}"
 @routes.route(BACKOFFICE + "/applicazioni", methods=["GET"])
 @operation("findApplicazioni", diritto=Diritto.LETTURA, backoffice=_APPLICAZIONI)
 def find_applicazioni(call: Call) -> Answer:
-    found: list[Applicazione] = where(call, repository.partition(repository.APPLICAZIONI), "abilitato")
+    things = [thing for thing in repository.partition(repository.APPLICAZIONI) if isinstance(thing, Applicazione)]
+    found = where(call, things, "abilitato")
     for name, attribute in (("idA2A", "id_a2a"), ("principal", "principal")):
         found = containing(call, found, name, attribute)
     keys = {"idA2A": by_name("id_a2a"), "principal": by_name("principal")}

@@ -30,7 +30,8 @@ _RUOLO = BACKOFFICE + "/ruoli/{id_ruolo}"
 @routes.route(BACKOFFICE + "/operatori", methods=["GET"])
 @operation("findOperatori", diritto=Diritto.LETTURA, backoffice=_RUOLI)
 def find_operatori(call: Call) -> Answer:
-    found: list[Operatore] = where(call, repository.partition(repository.OPERATORI), "abilitato")
+    things = [thing for thing in repository.partition(repository.OPERATORI) if isinstance(thing, Operatore)]
+    found = where(call, things, "abilitato")
     keys = {"ragioneSociale": by_name("ragione_sociale"), "principal": by_name("principal")}
     return Answer(
         body=page_of(call, sorted_as_asked(call, found, keys, default="+ragioneSociale"), operatore_index_json)

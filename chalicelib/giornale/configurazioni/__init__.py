@@ -1,0 +1,1 @@
+"""What the installation is set to, as an operator reads and changes it."""
