@@ -1,4 +1,4 @@
-"""What every DynamoDB table shares: prefix, time-outs, a version on every item.
+"""What every DynamoDB table shares: prefix, client, a version on every item.
 
 An item is its keys, the attributes its indexes need, and `documento`: the aggregate as JSON text (aws/codec.py).
 What is not a key or an index is not an attribute: adding a field to an aggregate changes no table.
@@ -7,8 +7,10 @@ What is not a key or an index is not an attribute: adding a field to an aggregat
 from typing import Any
 
 from pynamodb.attributes import NumberAttribute, UnicodeAttribute
+from pynamodb.connection import TableConnection
 from pynamodb.models import Model
 
+from chalicelib.aws.clients import client
 from chalicelib.settings import settings
 
 
@@ -17,12 +19,7 @@ def table_name(name: str) -> str:
 
 
 class BaseMeta:
-    """Time-outs in seconds; retries by botocore, few: a queue retries better than a request."""
-
-    connect_timeout_seconds = 1
-    read_timeout_seconds = 4
-    max_retry_attempts = 3
-    max_pool_connections = 10
+    """What the Meta of every table has in common: nothing yet; region, time-outs and retries are of the client."""
 
 
 class BaseTable(Model):
@@ -31,7 +28,15 @@ class BaseTable(Model):
     versione = NumberAttribute(default=1)
     documento = UnicodeAttribute(null=True)
 
+    @classmethod
+    def _get_connection(cls) -> TableConnection:
+        """Have all tables share one client: pynamodb makes one a table, each with its own start and its own sockets."""
+        connection = super()._get_connection()
+        if connection.connection._client is None:  # noqa: SLF001 - pynamodb takes no client by any public way
+            connection.connection._client = client("dynamodb")  # noqa: SLF001
+        return connection
+
 
 def raw_client(table: type[Model]) -> Any:
-    """Give the botocore client that pynamodb made for the table, so that there is one in the process."""
+    """Give the botocore client that pynamodb uses for the table."""
     return table._get_connection().connection.client  # noqa: SLF001 - pynamodb offers no public way to its client
