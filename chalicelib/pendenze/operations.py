@@ -7,6 +7,7 @@ from datetime import datetime
 from chalicelib.anagrafica import queries as anagrafica
 from chalicelib.aws.transactions import Write, WriteConflict, commit
 from chalicelib.kernel.iuv import NumeroAvviso, numero_avviso_of
+from chalicelib.kernel.precondition import NESSUNA, Precondition
 from chalicelib.kernel.refusals import Conflict, Unprocessable
 from chalicelib.kernel.utenze import Utenza
 from chalicelib.pendenze import iuv as numbers
@@ -51,6 +52,7 @@ def load_pendenza(
     aggiorna_se_esiste: bool = True,
     iuv: str | None = None,
     also: Also | None = None,
+    se: Precondition = NESSUNA,
 ) -> tuple[Pendenza, bool]:
     """Load a pendenza, or replace what may change of it; give it as stored, and whether it is new.
 
@@ -59,12 +61,14 @@ def load_pendenza(
     is written together with it, or alone where nothing of the pendenza is.
 
     :raises Refusal: APP_000..002, DOM_*, UOP_*, TVR_*, TVD_*, TRB_*, VER_* (GovPay 3.1 API 4.2), 403000
+    :raises PreconditionFailed: 412, if what is stored is not what `se` asks for
     :raises WriteConflict: 409, if somebody else was faster each time
     """
     caricamento = check(nuova, id_a2a=id_a2a, id_pendenza=id_pendenza, utenza=utenza, censimento=anagrafica)
     given = _given_number(caricamento, iuv)
 
     def decide(before: Pendenza | None, numero: NumeroAvviso | None) -> Pendenza:
+        se.check(None if before is None else before.versione)
         if before is not None:
             return updated_pendenza(before, caricamento, aggiorna=aggiorna_se_esiste, now=now)
         if numero is None:
@@ -82,12 +86,21 @@ def load_verificata(
     return load_pendenza(utenza=None, id_a2a=id_a2a, id_pendenza=id_pendenza, nuova=nuova, now=now, iuv=iuv)
 
 
-def patch_pendenza(*, utenza: Utenza, id_a2a: str, id_pendenza: str, ops: Sequence[PatchOp], now: datetime) -> Pendenza:
+def patch_pendenza(
+    *,
+    utenza: Utenza,
+    id_a2a: str,
+    id_pendenza: str,
+    ops: Sequence[PatchOp],
+    now: datetime,
+    se: Precondition = NESSUNA,
+) -> Pendenza:
     """Apply the operations of a PATCH, all or none.
 
     :raises Sintassi: with all that is not allowed
     :raises NotFound: 404000
     :raises NotAllowed: 403000
+    :raises PreconditionFailed: 412, if what is stored is not what `se` asks for
     """
     check_own(id_a2a, utenza)
 
@@ -95,6 +108,7 @@ def patch_pendenza(*, utenza: Utenza, id_a2a: str, id_pendenza: str, ops: Sequen
         if before is None or is_hidden(before, utenza):
             raise not_found(id_a2a, id_pendenza)
         check_visible(before, utenza)
+        se.check(before.versione)
         return apply_patch(before, ops, principal=utenza.principal, now=now)
 
     return _change(id_a2a, id_pendenza, decide)

@@ -54,10 +54,10 @@ def patch_pendenza(call: Call, id_a2a: str, id_pendenza: str) -> Answer:
     call.is_about(id_a2a=id_a2a, id_pendenza=id_pendenza)
     ops = patch_from_json(call.json())
     pendenza = operations.patch_pendenza(
-        utenza=call.utenza, id_a2a=id_a2a, id_pendenza=id_pendenza, ops=ops, now=call.now
+        utenza=call.utenza, id_a2a=id_a2a, id_pendenza=id_pendenza, ops=ops, now=call.now, se=call.precondition()
     )
     call.is_about(id_dominio=pendenza.id_dominio, iuv=pendenza.iuv)
-    return Answer(body=_json(call, pendenza))
+    return Answer(body=_json(call, pendenza), versione=pendenza.versione)
 
 
 @routes.route(f"{PENDENZE}/pendenze/{{id_a2a}}/{{id_pendenza}}", methods=["GET"])
@@ -69,7 +69,7 @@ def get_pendenza(call: Call, id_a2a: str, id_pendenza: str) -> Answer:
     pendenza, rpp_of = queries.get_pendenza(
         utenza=call.utenza, id_a2a=id_a2a, id_pendenza=id_pendenza, portal=call.api is Api.PAGAMENTO
     )
-    return Answer(body=_json(call, pendenza, rpp_of(call.api)))
+    return Answer(body=_json(call, pendenza, rpp_of(call.api)), versione=pendenza.versione)
 
 
 @routes.route(f"{BACKOFFICE}/pendenze/byAvviso/{{id_dominio}}/{{numero_avviso}}", methods=["GET"])
@@ -80,7 +80,7 @@ def get_pendenza_by_avviso(call: Call, id_dominio: str, numero_avviso: str) -> A
     if pendenza is None:
         raise NotFound(f"L'avviso {numero_avviso} del dominio {id_dominio} non esiste: controllare il numero.")
     check_visible(pendenza, call.utenza)
-    return Answer(body=_json(call, pendenza))
+    return Answer(body=_json(call, pendenza), versione=pendenza.versione)
 
 
 @routes.route(f"{PENDENZE}/pendenze", methods=["GET"])
@@ -113,10 +113,11 @@ def _load(call: Call, id_a2a: str, id_pendenza: str, nuova: NuovaPendenza) -> An
     if stampa and not nuova.importo:
         raise ParametroNonValido("stampaAvviso: un avviso di importo zero non si stampa; caricare senza stampa.")
     pendenza, created = operations.load_pendenza(
-        utenza=call.utenza, id_a2a=id_a2a, id_pendenza=id_pendenza, nuova=nuova, now=call.now
+        utenza=call.utenza, id_a2a=id_a2a, id_pendenza=id_pendenza, nuova=nuova, now=call.now, se=call.precondition()
     )
     call.is_about(id_dominio=pendenza.id_dominio, iuv=pendenza.iuv)
-    return Answer(body=_creata(call, pendenza, stampa=stampa), status=201 if created else 200)
+    body = _creata(call, pendenza, stampa=stampa)
+    return Answer(body=body, status=201 if created else 200, versione=pendenza.versione)
 
 
 def _creata(call: Call, pendenza: Pendenza, *, stampa: bool) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.kernel import refusals
+from chalicelib.kernel.precondition import PreconditionFailed
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ _KINDS: tuple[tuple[type[refusals.Refusal], _Kind], ...] = (
     (refusals.NotFound, _Kind(404, "OPERAZIONE", "Risorsa non trovata")),
     (refusals.EnteNonRisponde, _Kind(502, "EC", "Errore ente creditore")),
     (refusals.PagoPaRifiuta, _Kind(502, "PAGOPA", "Errore pagoPA")),
+    (PreconditionFailed, _Kind(412, "RICHIESTA", "Risorsa modificata")),
     (refusals.Conflict, _Kind(409, "RICHIESTA", "Richiesta in conflitto")),
     (refusals.Unprocessable, _Kind(422, "RICHIESTA", "Richiesta non valida")),
     (refusals.Invalid, _Kind(400, "RICHIESTA", "Richiesta non valida")),
