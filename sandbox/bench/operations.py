@@ -1,6 +1,7 @@
 """The operations that are measured, each from the state in which the field meets it."""
 
 import copy
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -14,8 +15,9 @@ from chalicelib.nodo.messages.paa_invia_rt import PaaInviaRt
 from chalicelib.nodo.messages.paa_verifica_rpt import PaaVerificaRpt
 from sandbox.bench import events
 from sandbox.bench.events import Request
-from sandbox.bench.world import IMPORTO, PENDENZE, Carico, Handle, World
+from sandbox.bench.world import IMPORTO, PAGAMENTO, PENDENZE, Carico, Handle, World
 from sandbox.nodo import client
+from tests import builders_anagrafica as comune
 
 _PDF = "application/pdf"
 
@@ -197,6 +199,21 @@ def _rpt(world: World) -> Handle:
     return world.consume("nodo_rpt_consumer", world.last_message("nodo-rpt"))
 
 
+def _pagamento(world: World, *, classica: bool) -> Handle:
+    carico = world.load(classica=classica)
+    pendenza = {"idA2A": comune.A2A_COMUNE, "idPendenza": carico.id_pendenza}
+    body = json.dumps({"pendenze": [pendenza], "urlRitorno": "https://portale.example/esito"}).encode()
+    return world.handle(world.gestionale("POST", f"{PAGAMENTO}/pagamenti", body))
+
+
+def _a_checkout(world: World) -> Handle:
+    return _pagamento(world, classica=False)
+
+
+def _al_wisp(world: World) -> Handle:
+    return _pagamento(world, classica=True)
+
+
 OPERATIONS = (
     Operation(name="paVerifyPaymentNotice", prepare=_verify, calls_max=2),
     Operation(name="paGetPaymentV2", prepare=_get_payment, calls_max=3),
@@ -217,6 +234,8 @@ OPERATIONS = (
     Operation(name="GET avviso PDF, cached", prepare=_avviso_pdf_cached),
     Operation(name="GET rpp", prepare=_get_rpp),
     Operation(name="GET rt PDF", prepare=_get_rt_pdf, prints=True),
+    Operation(name="POST pagamenti, Checkout", prepare=_a_checkout, calls_max=6),
+    Operation(name="POST pagamenti, WISP", prepare=_al_wisp, calls_max=7),
     Operation(name="notifica delivery", prepare=_notifica),
     Operation(name="giornale store", prepare=_giornale),
 )

@@ -12,6 +12,7 @@ STAGE = "bench"
 _ENVIRONMENT = {
     "GOVPAY_STAGE": STAGE,
     "GOVPAY_ALLOW_PRIVATE_URLS": "true",
+    "GOVPAY_BASE_URL": "https://govpay.example",
     "AWS_DEFAULT_REGION": "eu-south-1",
     "AWS_REGION": "eu-south-1",
     "AWS_ACCESS_KEY_ID": "bench",

@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ import requests
 from chalicelib.kernel.importo import Importo
 from chalicelib.kernel.iuv import parse_numero_avviso
 from chalicelib.nodo.dispatch import write_message
+from chalicelib.nodo.messages.nodo_invia_carrello_rpt import NodoInviaCarrelloRptRisposta
 from sandbox.aws import contents
 from sandbox.aws.gateway import Routes
 from sandbox.bench import events
@@ -224,16 +226,28 @@ class _InProcess(GovPayClient):
         return answer.encode()
 
 
+def _answer_of(request: Any) -> tuple[int, dict[str, str], bytes]:
+    """Give what pagoPA answers to a cart, by either way, and an applicazione to a notifica."""
+    if request.url.endswith("/carts"):
+        return 302, {"Location": "https://checkout.pagopa.example/c/1"}, b""
+    if "nodoInviaCarrelloRPT" in request.headers.get("SOAPAction", ""):
+        url = f"https://wisp.pagopa.example/?idSession={uuid.uuid4()}"
+        return 200, {}, write_message(NodoInviaCarrelloRptRisposta(esito_complessivo_operazione="OK", url=url))
+    return 200, {}, b""
+
+
 @contextmanager
 def ente_that_accepts() -> Iterator[None]:
-    """Answer 200 in the place of every applicazione: requests are built in full and go nowhere."""
+    """Answer in the place of every applicazione, and of pagoPA: requests are built in full and go nowhere."""
     session: Any = requests.Session
     send = session.send
 
     def accepted(_session: Any, request: Any, **_options: Any) -> requests.Response:
         response = requests.Response()
-        response.status_code, response.request, response.url = 200, request, request.url
-        response.raw = BytesIO(b"")
+        response.status_code, headers, body = _answer_of(request)
+        response.request, response.url = request, request.url
+        response.headers.update(headers)
+        response.raw = BytesIO(body)
         return response
 
     session.send = accepted
