@@ -68,6 +68,7 @@ _SENZA_CONFINI = [
     "getOperazione",
     "getProfilo",
     "getRuolo",
+    "getStatoOperazione",
     "getStazione",
     "getTipoPendenza",
     "updateApplicazione",

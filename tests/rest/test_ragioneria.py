@@ -462,6 +462,30 @@ class TestOperazioni:
         assert_conforms("backoffice", "v1", "GET /operazioni", answer.json)
         assert len(answer.json["risultati"]) == len(Operazioni.known)
 
+    def test_recovery_is_started_and_its_last_runs_are_shown(self, prova):
+        started = prova.gpadmin.get(f"{BACKOFFICE}/operazioni/recuperoRptPendenti")
+        assert_conforms("backoffice", "v1", "operazione", started.json)
+        assert {m["passo"] for m in messages_of("recupero")} == {"PENDENTI"}
+
+        one = prova.gpadmin.get(BACKOFFICE + started.json["dettaglio"].partition(": ")[2])
+        last = prova.gpadmin.get(f"{BACKOFFICE}/operazioni/stato/recuperoRptPendenti")
+
+        assert one.json == last.json
+        assert_conforms("backoffice", "v1", "esitoOperazione", one.json)
+        assert (one.json["percentuale"], one.json["stato"]) == (100, "OK")
+        assert "avviata da" in one.json["descrizione"]
+        assert "elenchi di RPT pendenti" in one.json["descrizione"]
+
+    @pytest.mark.parametrize("name", ["spedizioneNotifiche", "resetCacheAnagrafica"])
+    def test_others_are_started_too(self, prova, name):
+        answer = prova.gpadmin.get(f"{BACKOFFICE}/operazioni/{name}")
+
+        assert (answer.status, answer.json["stato"]) == (200, 0)
+
+    @pytest.mark.parametrize("name", ["nessuna", "recuperoRptPendenti-mai", "recuperoRptPendenti"])
+    def test_that_never_ran_have_no_state(self, prova, name):
+        assert prova.gpadmin.get(f"{BACKOFFICE}/operazioni/stato/{name}").status == 404
+
     def test_that_are_unknown_are_404(self, prova):
         assert prova.gpadmin.get(f"{BACKOFFICE}/operazioni/nessuna").status == 404
 
