@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Self
 
@@ -20,7 +20,7 @@ class SettingsError(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProxyHeaders:
-    """The headers in which a reverse proxy says who the caller is: each is `GOVPAY_HEADER_<NAME>` in the environment."""
+    """The headers in which a reverse proxy says who the caller is: each may have another name."""
 
     principal: str = "X-GovPay-Principal"
     subject: str = "X-SSL-Client-Subject"
@@ -35,11 +35,19 @@ class ProxyHeaders:
 
         :raises SettingsError: naming the variable that is wrong
         """
-        named = {f.name: env.get(f"GOVPAY_HEADER_{f.name.upper()}") for f in fields(cls)}
-        for name, header in named.items():
-            if header and not _HEADER.fullmatch(header):
-                raise SettingsError(f"GOVPAY_HEADER_{name.upper()}: il nome di un'intestazione HTTP")
-        return cls(**{name: header for name, header in named.items() if header})
+        variables = {
+            "principal": "GOVPAY_HEADER_PRINCIPAL",
+            "subject": "GOVPAY_HEADER_SUBJECT",
+            "codice_fiscale": "GOVPAY_HEADER_CODICE_FISCALE",
+            "nome": "GOVPAY_HEADER_NOME",
+            "cognome": "GOVPAY_HEADER_COGNOME",
+            "email": "GOVPAY_HEADER_EMAIL",
+        }
+        named = {field: env[variable] for field, variable in variables.items() if env.get(variable)}
+        for field, header in named.items():
+            if not _HEADER.fullmatch(header):
+                raise SettingsError(f"{variables[field]}: il nome di un'intestazione HTTP")
+        return cls(**named)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
