@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 from lxml import etree
@@ -14,21 +15,26 @@ from chalicelib.aws.transactions import WriteConflict
 from chalicelib.nodo.carrello import _header, _request, _Via
 from chalicelib.nodo.dispatch import write_message
 from chalicelib.nodo.soap import read_envelope
+from chalicelib.notifiche import operations as notifiche
 from chalicelib.pagamenti import operations as pagamenti_operations
 from chalicelib.pagamenti import repository as pagamenti
 from chalicelib.pagamenti.model import ChiaveRiscossione, TipoRiscossione
 from chalicelib.pagamenti.rules.ricevuta import RtDuplicata
 from chalicelib.pagamenti.rules.riscossioni import Anomalia
-from chalicelib.pagamenti.sessioni import repository
+from chalicelib.pagamenti.sessioni import operations, repository
+from chalicelib.pagamenti.sessioni.model import Idempotenza, PerRiferimento, RichiestaPagamento
+from chalicelib.pagamenti.sessioni.operations import Orologio
 from chalicelib.pagamenti.sessioni.states import StatoSessione as S
+from chalicelib.pagamenti.states import StatoRpp
 from chalicelib.pendenze import repository as pendenze
 from chalicelib.pendenze.states import StatoPendenza, StatoVoce
 from tests import builders_anagrafica as sample
 from tests.aws_calls import ProcessKilled, aws_calls
-from tests.aws_state import Snapshot, items_of
+from tests.aws_state import Snapshot, items_of, messages_of
 from tests.builders_pagamenti import A2A, a_bollo, a_ko_rt, a_voce, an_rt
 from tests.builders_sessioni import (
     PAGAMENTO,
+    RITORNO,
     TODAY,
     a_cart,
     attempt_of,
@@ -40,6 +46,7 @@ from tests.builders_sessioni import (
     session_of,
     stored,
 )
+from tests.journeys.test_carts import COMUNE
 from tests.nodo.official import documents_schema, needs_official, schemas_for
 
 LATER = TODAY + timedelta(minutes=5)
@@ -356,3 +363,46 @@ class TestTheTwoRt:
         assert shown.status in {200, 201}, shown.json
         assert shown.json["pendenza"]["idPendenza"] == "UNIONE-0001"
         assert shown.json["rt"]["datiPagamento"]["codiceEsitoPagamento"] == "0"
+
+
+class TestARequestAtTheWispThatDies:
+    """At any AWS call; then the portal asks again, in the same session of its own."""
+
+    def start(self, pendenza, now=TODAY):
+        return operations.start(
+            utenza=COMUNE,
+            richiesta=RichiestaPagamento(
+                pendenze=(PerRiferimento(id_a2a=A2A, id_pendenza=pendenza.id_pendenza),), url_ritorno=RITORNO
+            ),
+            id_sessione_portale="s-1",
+            idempotenza=Idempotenza(chiave="s-1", impronta="corpo", rigida=False),
+            now=now,
+        )
+
+    @pytest.mark.parametrize("pendenza", [classic(), shared()], ids=["one ente", "two enti"])
+    def test_ends_as_one_payment(self, world, pendenza):
+        stored(pendenza)
+        snapshot = Snapshot.take()
+        self.start(pendenza)  # caches warm: what a process reads once is not what is tested
+        snapshot.restore()
+        with aws_calls() as calls:
+            self.start(pendenza)
+        assert calls.count("dynamodb.TransactWriteItems") == 2
+        told = {message["chiave"].split("#")[0] for message in messages_of("notifiche")}
+
+        for number in range(len(calls)):
+            for moment in ("die_before", "die_after"):
+                snapshot.restore()
+                with pytest.raises(ProcessKilled), aws_calls(**{moment: number}):
+                    self.start(pendenza)
+
+                with patch.object(Orologio, "now", staticmethod(lambda: LATER)):
+                    sessione = self.start(pendenza, now=LATER)
+                notifiche.requeue_due(now=LATER + timedelta(minutes=5))
+
+                assert (sessione.stato, sessione.redirect is None) == (S.IN_CORSO_AL_PSP, False), (moment, number)
+                found = pagamenti.load(PRIMO, IUV).rpp
+                assert [rpp.id_pagamento for rpp in found] == [sessione.id], (moment, number)
+                for place in range(len(sessione.tentativi)):
+                    assert attempt_of(sessione, place).stato is StatoRpp.RPT_ACCETTATA_NODO, (moment, number)
+                assert {message["chiave"].split("#")[0] for message in messages_of("notifiche")} == told
