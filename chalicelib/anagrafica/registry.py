@@ -8,6 +8,7 @@ from chalicelib.anagrafica.model import Applicazione, Operatore
 from chalicelib.anagrafica.passwords import Verifier, hash_password
 from chalicelib.anagrafica.repository import Owner
 from chalicelib.aws.secrets import get_secret
+from chalicelib.kernel.refusals import NotAllowed
 from chalicelib.kernel.utenze import Utenza
 from chalicelib.settings import settings
 
@@ -16,7 +17,10 @@ ADMIN_SECRET = "gpadmin/password"  # noqa: S105 - the name of the secret
 
 
 class Registry:
-    """Knows the utenze. An unknown principal costs as much as a wrong password; a disabled utenza is nobody."""
+    """Knows the utenze. An unknown principal costs as much as a wrong password.
+
+    Who is known and disabled is told so, once they have proved who they are: 403000 (GovPay 3.1 API 2.2).
+    """
 
     def __init__(self) -> None:
         self._verifier = Verifier()
@@ -25,13 +29,13 @@ class Registry:
         """Give the utenza with that principal and password."""
         chi = _in_snapshot(principal)
         if chi is not None and self._verifier.remembers(password, chi.password_hash):
-            return _utenza(chi)
+            return _enabled(chi)
         # From here on the same is read and computed whether or not there is such a principal.
         owner = repository.owner_of(principal)
         if chi is None:
             chi = _registered_since(principal, owner)
         right = self._verifier.is_right(password, chi.password_hash if chi else None)
-        return _utenza(chi) if right else None
+        return _enabled(chi) if right else None
 
     def by_subject(self, subject: str) -> Utenza | None:
         """Give the utenza whose principal is that subject, attribute by attribute in whatever order."""
@@ -39,7 +43,7 @@ class Registry:
 
     def by_principal(self, principal: str) -> Utenza | None:
         """Give the utenza with that principal, whom somebody else has identified."""
-        return _utenza(_in_snapshot(principal) or _registered_since(principal, repository.owner_of(principal)))
+        return _enabled(_in_snapshot(principal) or _registered_since(principal, repository.owner_of(principal)))
 
     def forget(self) -> None:
         """Forget the passwords that were right."""
@@ -49,6 +53,16 @@ class Registry:
 def by_principal(principal: str) -> Utenza | None:
     """Give the utenza of who asked, some time ago, for what is done now: with the rights they have now."""
     return _utenza(_in_snapshot(principal))
+
+
+def _enabled(chi: Applicazione | Operatore | None) -> Utenza | None:
+    """Give the utenza, None where there is nobody.
+
+    :raises NotAllowed: 403000, if it is disabled
+    """
+    if chi is not None and not chi.abilitato:
+        raise NotAllowed("L'utenza è disabilitata: rivolgersi a chi amministra il servizio.")
+    return _utenza(chi)
 
 
 def _utenza(chi: Applicazione | Operatore | None) -> Utenza | None:

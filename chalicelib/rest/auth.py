@@ -26,7 +26,7 @@ API_KEY_HEADER = "x-api-key"
 
 
 class Registry(Protocol):
-    """Knows the utenze. None: no such principal, wrong password, or disabled."""
+    """Knows the utenze. None: no such principal, or wrong password; a disabled one is refused, NotAllowed."""
 
     def by_password(self, principal: str, password: str) -> Utenza | None: ...
 
@@ -49,6 +49,7 @@ def authenticate(variant: str, headers: Mapping[str, str], context: Mapping[str,
     `basic`, `form`, `apikey`, `ssl`, `public`; and where a trusted proxy says who it is, `header`, `sslheader`, `spid`.
 
     :raises NotAuthenticated: 401
+    :raises NotAllowed: 403000, if the utenza is disabled
     """
     utenza = None
     match unquote(variant):
@@ -63,7 +64,7 @@ def authenticate(variant: str, headers: Mapping[str, str], context: Mapping[str,
         case "header" | "sslheader" | "spid" as named if proxy.is_proxy(headers, context, Credentials.secret):
             utenza = _by_proxy(named, headers)
     if utenza is None:
-        raise NotAuthenticated("Credenziali mancanti o errate, o utenza non abilitata.")
+        raise NotAuthenticated("Credenziali mancanti o errate.")
     return utenza
 
 

@@ -295,14 +295,14 @@ class TestOperatori:
         backoffice.put("/ruoli/" + quote("è" * 100), {"acl": []}, 201)
         assert "idRuolo: " in backoffice.put("/ruoli/" + quote("è" * 101), {"acl": []}, 400)["dettaglio"]
 
-    def test_are_nobody_once_disabled(self, backoffice):
+    def test_may_do_nothing_once_disabled(self, backoffice):
         operations.put_operatore(operatore=an_operatore())
         caller = backoffice.as_("operatore", "Operatore-2026")
         caller.get("/profilo")
 
         operations.put_operatore(operatore=an_operatore(abilitato=False))
 
-        assert caller.get("/profilo", 401)["codice"] == "401"
+        assert caller.get("/profilo", 403)["codice"] == "403000"
 
 
 class TestRuoli:

@@ -12,7 +12,7 @@ from chalicelib.anagrafica.queries import Registry
 from chalicelib.aws import secrets
 from chalicelib.aws.clients import client
 from chalicelib.aws.transactions import commit
-from chalicelib.kernel.refusals import NotAuthenticated
+from chalicelib.kernel.refusals import NotAllowed, NotAuthenticated
 from chalicelib.kernel.utenze import ANONIMO, TipoUtenza
 from chalicelib.rest.auth import Credentials, authenticate, basic_credentials, certificate_subject, normalized_subject
 from tests.builders_anagrafica import (
@@ -131,8 +131,15 @@ class TestRegistry:
         operations.put_applicazione(applicazione=an_applicazione(principal=DN, abilitato=False))
         operations.put_applicazione(applicazione=an_altra_applicazione(abilitato=False))
 
-        assert registry.by_subject(DN) is None
-        assert registry.by_password("altra", "Altra-2026") is None
+        with pytest.raises(NotAllowed, match="403000"):
+            registry.by_subject(DN)
+        with pytest.raises(NotAllowed, match="403000"):
+            registry.by_password("altra", "Altra-2026")
+
+    def test_does_not_tell_who_is_disabled_without_the_right_password(self, registry):
+        operations.put_applicazione(applicazione=an_altra_applicazione(abilitato=False))
+
+        assert registry.by_password("altra", "sbagliata") is None
 
     def test_hashes_a_right_password_once_in_a_while(self, registry, hashings):
         for _ in range(3):

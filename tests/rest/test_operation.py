@@ -223,7 +223,7 @@ class TestCallers:
             "categoria": "AUTORIZZAZIONE",
             "codice": "401",
             "descrizione": "Richiesta non autorizzata",
-            "dettaglio": "Credenziali mancanti o errate, o utenza non abilitata.",
+            "dettaglio": "Credenziali mancanti o errate.",
         }
 
     def test_may_be_anybody_where_the_operation_is_open_and_the_api_has_a_public_variant(self, call):
