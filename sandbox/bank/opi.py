@@ -25,11 +25,15 @@ class Movimento:
     cliente: str
     tipo_esecuzione: str
     trn: str | None = None
+    # Of a storno: the number of the credit that it takes back. Its amount is written with a minus.
+    storna: int | None = None
+    # What whoever reads the giornale must make of it, where the bank knows (riconciliazione.esiti).
+    atteso: str | None = None
 
     @property
     def provvisorio(self) -> str:
-        """The number of the sospeso to regularise, or of the mandato paid."""
-        return str((64_000 if self.entrata else 24_000) + self.numero)
+        """The number of the sospeso to regularise, or of the mandato paid; a storno has that of its credit."""
+        return str((64_000 if self.entrata else 24_000) + (self.numero if self.storna is None else self.storna))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +54,9 @@ class Giornale:
 
     @property
     def entrate(self) -> Importo:
-        return Importo.total(one.importo for one in self.movimenti if one.entrata)
+        entrate = [one for one in self.movimenti if one.entrata]
+        stornati = Importo.total(one.importo for one in entrate if one.storna is not None)
+        return Importo.total(one.importo for one in entrate if one.storna is None) - stornati
 
     @property
     def uscite(self) -> Importo:
@@ -100,7 +106,7 @@ def _movimento(parent: etree._Element, one: Movimento, giorno: date) -> None:
         numero_movimento=one.numero,
         tipo_movimento=_ENTRATA if one.entrata else _USCITA,
         tipo_documento="SOSPESO ENTRATA" if one.entrata else "MANDATO",
-        tipo_operazione="ESEGUITO",
+        tipo_operazione="ESEGUITO" if one.storna is None else "STORNATO",
         numero_documento=one.provvisorio,
     )
     if one.entrata:
@@ -112,8 +118,13 @@ def _movimento(parent: etree._Element, one: Movimento, giorno: date) -> None:
     _add(
         parent,
         progressivo_documento=0 if one.entrata else 1,
-        importo=one.importo,
+        importo=one.importo if one.storna is None else f"-{one.importo}",
         numero_bolletta_quietanza=70_000 + one.numero,
+    )
+    if one.storna is not None:
+        _add(parent, numero_bolletta_quietanza_storno=70_000 + one.storna)
+    _add(
+        parent,
         data_movimento=giorno,
         data_movimento_siope=giorno,
         data_valuta_ente=giorno,

@@ -1,7 +1,7 @@
 """The treasurer over HTTP.
 
 GET /  the flows to credit, the giornali closed · POST /chiudi · GET /giornali/{numero}  the XML
-POST /api/giornali {idDominio, sporco?, altri?} · GET /api/giornali
+POST /api/giornali {idDominio, sporco?, altri?} · POST /api/giornali/imprevisti {idDominio, seme} · GET /api/giornali
 """
 
 from html import escape
@@ -35,6 +35,18 @@ def _serve_api(routes: Routes, tesoriere: Tesoriere) -> None:
         dati = request.json()
         chiuso = _chiude(tesoriere, dati.get("idDominio"), dati.get("sporco"), altri=dati.get("altri") is not False)
         return as_json(giornale_json(chiuso), 201)
+
+    @routes.on("POST", "/api/giornali/imprevisti")
+    def _imprevisti(request: Request) -> Response:
+        dati = request.json()
+        seme = dati.get("seme", 0)
+        if isinstance(seme, bool) or not isinstance(seme, int):
+            raise HttpError(400, "seme: un numero intero.")
+        try:
+            chiusi = tesoriere.chiudi_due_giorni(str(dati.get("idDominio")), seme=seme)
+        except EnteSconosciuto as error:
+            raise HttpError(400, str(error)) from None
+        return as_json([giornale_json(one) for one in chiusi], 201)
 
     @routes.on("GET", "/giornali/{numero}")
     def _xml(_request: Request, numero: str) -> Response:
@@ -85,6 +97,7 @@ def giornale_json(one: Giornale) -> dict[str, Any]:
                 "importo": movimento.importo,
                 "trn": movimento.trn,
                 "causale": movimento.causale,
+                "esitoAtteso": movimento.atteso,
             }
             for movimento in one.movimenti
         ],

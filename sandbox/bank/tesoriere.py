@@ -2,10 +2,12 @@
 
 import threading
 from collections.abc import Iterator
+from datetime import datetime
 
 from chalicelib.kernel.importo import Importo
 from chalicelib.kernel.rome_time import rome_day
 from sandbox.bank.causali import Sporco, causale_of, sporca
+from sandbox.bank.imprevisti import due_giorni
 from sandbox.bank.opi import Giornale, Movimento
 from sandbox.fdr.archivio import Flusso
 from sandbox.nodo.nodo import Nodo
@@ -48,19 +50,38 @@ class Tesoriere:
         with self._lock:
             flussi = self.da_accreditare(id_dominio)
             self._accreditati |= {one.trn for one in flussi}
-            precedenti = [one for one in self._giornali if one.id_dominio == id_dominio]
-            ultimo = precedenti[-1] if precedenti else None
-            giornale = Giornale(
-                numero=len(self._giornali) + 1,
-                id_dominio=id_dominio,
-                denominazione=self.nodo.anagrafica.enti[id_dominio].denominazione,
-                giorno=rome_day(now),
-                chiuso_il=now,
-                saldo=_SALDO if ultimo is None else ultimo.saldo + ultimo.entrate - ultimo.uscite,
-                movimenti=tuple(self._accrediti(flussi, sporco)) + (tuple(self._altri()) if altri else ()),
-            )
-            self._giornali.append(giornale)
-            return giornale
+            movimenti = tuple(self._accrediti(flussi, sporco)) + (tuple(self._altri()) if altri else ())
+            return self._chiuso(id_dominio, movimenti, now)
+
+    def chiudi_due_giorni(self, id_dominio: str, *, seme: int) -> list[Giornale]:
+        """Close two days in which things go wrong, by a seed (`imprevisti`): the movements say what is to be made of them.
+
+        :raises EnteSconosciuto:
+        """
+        if id_dominio not in self.nodo.anagrafica.enti:
+            raise EnteSconosciuto
+        now = self.nodo.now()
+        with self._lock:
+            flussi = self.da_accreditare(id_dominio)
+            self._accreditati |= {one.trn for one in flussi}
+            giorni = due_giorni(flussi, seme=seme, dopo=self._movimenti)
+            self._movimenti = max(one.numero for one in (*giorni.primo, *giorni.secondo))
+            return [self._chiuso(id_dominio, movimenti, now) for movimenti in (giorni.primo, giorni.secondo)]
+
+    def _chiuso(self, id_dominio: str, movimenti: tuple[Movimento, ...], now: datetime) -> Giornale:
+        precedenti = [one for one in self._giornali if one.id_dominio == id_dominio]
+        ultimo = precedenti[-1] if precedenti else None
+        giornale = Giornale(
+            numero=len(self._giornali) + 1,
+            id_dominio=id_dominio,
+            denominazione=self.nodo.anagrafica.enti[id_dominio].denominazione,
+            giorno=rome_day(now),
+            chiuso_il=now,
+            saldo=_SALDO if ultimo is None else ultimo.saldo + ultimo.entrate - ultimo.uscite,
+            movimenti=movimenti,
+        )
+        self._giornali.append(giornale)
+        return giornale
 
     def giornali(self) -> list[Giornale]:
         with self._lock:

@@ -72,6 +72,15 @@ def test_the_giornale_is_what_the_schema_admits(tesoriere):
     assert schema.validate(written), schema.error_log
 
 
+@pytest.mark.skipif(not OPI.is_file(), reason="the schemas of OPI are not in ../shared/formats")
+@pytest.mark.parametrize("seme", range(12))
+def test_what_goes_wrong_is_what_the_schema_admits(tesoriere, seme):
+    schema = etree.XMLSchema(etree.parse(str(OPI)))
+
+    for giornale in tesoriere.chiudi_due_giorni(sample.DOMINIO, seme=seme):
+        assert schema.validate(etree.fromstring(write_giornale(giornale))), schema.error_log
+
+
 class TestServer:
     def test_closes_the_day_and_gives_its_giornale(self, tesoriere):
         with server(tesoriere) as banca:
@@ -83,6 +92,20 @@ class TestServer:
         assert etree.fromstring(xml.content).tag == "flusso_giornale_di_cassa"
         assert chiuso.json()["nome"] in xml.headers["Content-Disposition"]
         assert [one["numero"] for one in elenco] == [1]
+
+    def test_closes_two_days_that_go_wrong_and_tells_what_is_right(self, tesoriere):
+        with server(tesoriere) as banca:
+            chiusi = requests.post(
+                f"{banca.url}/api/giornali/imprevisti", json={"idDominio": sample.DOMINIO, "seme": 3}, timeout=5
+            )
+            errato = requests.post(
+                f"{banca.url}/api/giornali/imprevisti", json={"idDominio": sample.DOMINIO, "seme": "x"}, timeout=5
+            )
+            ignoto = requests.post(f"{banca.url}/api/giornali/imprevisti", json={"idDominio": "1"}, timeout=5)
+
+        assert (chiusi.status_code, errato.status_code, ignoto.status_code) == (201, 400, 400)
+        primo, secondo = chiusi.json()
+        assert all(one["esitoAtteso"] for one in primo["movimenti"] + secondo["movimenti"])
 
     def test_has_a_page(self, tesoriere):
         with server(tesoriere) as banca:

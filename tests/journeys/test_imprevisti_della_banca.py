@@ -1,0 +1,93 @@
+"""Whatever the bank writes, every movement ends in the outcome that the bank knows to be right."""
+
+from datetime import date, timedelta
+
+import pytest
+
+from chalicelib.kernel.importo import Importo
+from sandbox import sample
+from sandbox.bank.imprevisti import due_giorni
+from sandbox.bank.opi import Giornale, write_giornale
+from sandbox.fdr.archivio import Pagato, Rendicontazione
+from sandbox.fdr.servizi import flusso_xml
+from sandbox.nodo.client import GovPayClient
+from sandbox.nodo.model import PSP_NOTI
+from sandbox.nodo.nodo import Nodo
+from sandbox.nodo.registro import Registro
+from tests.builders_importazione import ENTE, NOW, comune_with_archive, imported, movimenti_of, seed_flusso
+from tests.builders_riconciliazione import iuv
+
+
+def pagati(giorno: int):
+    """Give what was paid on a day by each PSP: two payments."""
+    for posto, psp in enumerate(PSP_NOTI):
+        for numero in (1, 2):
+            n = giorno * 100 + posto * 10 + numero
+            yield Pagato(
+                id_psp=psp.id_psp,
+                ragione_sociale=psp.ragione_sociale,
+                id_dominio=ENTE,
+                iban="IT60X0542811101000000123456",
+                iuv=iuv(n),
+                iur=f"IUR{n:012d}",
+                indice=1,
+                importo=Importo(10_000 + n),
+                esito="0",
+                data=date(2026, 11, 20),
+            )
+
+
+@pytest.fixture
+def fonte(aws):
+    with comune_with_archive() as fonte:
+        yield fonte
+
+
+def flussi_of(fonte):
+    """Have three PSPs send a flow a day, for nine days; give them, each acquired."""
+    registro, tutti = Registro(), []
+    nodo = Nodo(anagrafica=sample.anagrafica_nodo(), govpay=GovPayClient("", "", "", registro), registro=registro)
+    for giorno in range(9):
+        pubblicato = NOW - timedelta(days=9 - giorno)
+        of_giorno = Rendicontazione(lambda giorno=giorno: pagati(giorno), now=lambda pubblicato=pubblicato: pubblicato)
+        tutti += of_giorno.rendiconta()
+    for flusso in tutti:
+        seed_flusso(fonte, flusso_xml(nodo, flusso))
+    return tutti
+
+
+def giornale_of(numero, movimenti):
+    return write_giornale(
+        Giornale(
+            numero=numero,
+            id_dominio=ENTE,
+            denominazione="Comune",
+            giorno=date(2026, 11, 24),
+            chiuso_il=NOW,
+            saldo=Importo(0),
+            movimenti=movimenti,
+        )
+    )
+
+
+class TestTwoDaysOfTheBank:
+    @pytest.mark.parametrize("seme", [1, 7, 20261124])
+    def test_end_as_the_bank_knows(self, fonte, seme):
+        banca = due_giorni(flussi_of(fonte), seme=seme)
+
+        primo = imported(giornale_of(1, banca.primo), "primo.xml")
+        secondo = imported(giornale_of(2, banca.secondo), "secondo.xml")
+
+        found = {(m.numero, m.movimento.causale, m.esito) for m in movimenti_of(primo)}
+        attesi = {(posto, " ".join(m.causale.split()), m.atteso) for posto, m in enumerate(banca.primo, 1)}
+        found = {(posto, " ".join(causale.split()), esito) for posto, causale, esito in found}
+        assert found == attesi
+        totali = {str(t.esito): t.quanti for t in secondo.totali}
+        assert totali == {
+            esito: sum(m.atteso == esito for m in banca.secondo) for esito in {m.atteso for m in banca.secondo}
+        }
+
+    def test_are_the_same_for_the_same_seed(self, fonte):
+        flussi = flussi_of(fonte)
+
+        assert due_giorni(flussi, seme=5) == due_giorni(flussi, seme=5) != due_giorni(flussi, seme=6)
