@@ -10,7 +10,7 @@ import requests
 from chalicelib.kernel.importo import Importo
 from sandbox.attesa import finche
 from sandbox.racconto import Racconto
-from sandbox.sample import ENTI, ID_A2A
+from sandbox.sample import ENTI, ID_A2A, SCUOLA
 from sandbox.web import json_text
 from sandbox.world import World
 
@@ -46,7 +46,7 @@ def racconta(world: World, racconto: Racconto, cassetto: Path, pagate: Mapping[s
 
 
 def _acquisisce(world: World, racconto: Racconto) -> list[dict[str, Any]]:
-    racconto.passo("Flussi di rendicontazione dei PSP (FdR)")
+    racconto.passo("Flussi di rendicontazione dei PSP (FdR; SOAP per la scuola)")
     fatti: list[dict[str, Any]] = _post(f"{world.url['fdr']}/api/rendiconta", {})
     avviata = world.backoffice().get("/operazioni/acquisizioneRendicontazioni")
     racconto.fatto("Operazione", avviata["esito"])
@@ -60,15 +60,26 @@ def _acquisisce(world: World, racconto: Racconto) -> list[dict[str, Any]]:
 
     finche(acquisiti, secondi=_SECONDI_FLUSSI)
     racconto.tabella(
-        ["Flusso", "Ente", "Pagamenti", "Euro", "Stato"],
+        ["Flusso", "Ente", "Via", "Pagamenti", "Euro", "Stato"],
         [
-            [id_flusso, str(one["idDominio"]), str(one["numeroPagamenti"]), _euro(one["importoTotale"]), one["stato"]]
+            [
+                id_flusso,
+                str(one["idDominio"]),
+                _via(one),
+                str(one["numeroPagamenti"]),
+                _euro(one["importoTotale"]),
+                one["stato"],
+            ]
             for id_flusso, one in sorted(visti.items())
         ],
     )
     racconto.uguale(set(visti), attesi, "Acquisiti i flussi pubblicati")
     racconto.uguale({one["stato"] for one in visti.values()}, {"Acquisito"}, "Stato dei flussi")
     return fatti
+
+
+def _via(flusso: Mapping[str, Any]) -> str:
+    return "SOAP" if flusso["idDominio"] == SCUOLA.id_dominio else "FdR"
 
 
 # -- the giornale di cassa

@@ -1,7 +1,7 @@
 """Three small enti, loaded through the public REST API as anyone would. Every name, code and credential is invented.
 
 The comune and its unione are on the stazione of version 2: a cart may hold both, and goes to Checkout. The school is on
-that of version 1: its carts go to the WISP.
+a stazione of version 1, of an intermediario of its own: its carts go to the WISP, its flows come by SOAP.
 """
 
 from collections.abc import Mapping
@@ -23,10 +23,14 @@ CONNETTORE_USERNAME, CONNETTORE_PASSWORD = "govpay", "Sandbox-3"
 PORTALE_PRINCIPAL, PORTALE_PASSWORD = "portale", "Sandbox-4"
 CHECKOUT_KEY = "sandbox-checkout-key"
 FDR_KEY = "sandbox-fdr-key"
+BIZ_EVENTS_KEY = "sandbox-biz-events-key"
 STAZIONE_PASSWORD = "sandbox-st01"
 
 INTERMEDIARIO = "01239876541"
 STAZIONE_V1, STAZIONE_V2 = f"{INTERMEDIARIO}_01", f"{INTERMEDIARIO}_02"
+# The school's own intermediario has no connettore for FdR.
+INTERMEDIARIO_SCUOLA = "01239876558"
+STAZIONE_SCUOLA = f"{INTERMEDIARIO_SCUOLA}_01"
 DOMINIO = "80009876543"
 DENOMINAZIONE = "Comune di Borgolieto"
 SEGREGAZIONE = "01"
@@ -84,7 +88,7 @@ UNIONE = AltroEnte(
 SCUOLA = AltroEnte(
     id_dominio="80012345676",
     denominazione="Istituto Comprensivo di Borgolieto",
-    stazione=STAZIONE_V1,
+    stazione=STAZIONE_SCUOLA,
     segregazione="03",
     iban="IT83X0306905000000000445566",
     cbill="IC0T0",
@@ -119,9 +123,13 @@ def anagrafica_nodo(url_ritorno: str = "") -> Anagrafica:
     """Give what pagoPA knows of the enti; `url_ritorno` is where the WISP sends the payers of their carts back."""
     stazioni = {
         codice: Stazione(
-            id_stazione=codice, id_intermediario=INTERMEDIARIO, password=STAZIONE_PASSWORD, url_ritorno=url_ritorno
+            id_stazione=codice, id_intermediario=intermediario, password=STAZIONE_PASSWORD, url_ritorno=url_ritorno
         )
-        for codice in (STAZIONE_V1, STAZIONE_V2)
+        for codice, intermediario in (
+            (STAZIONE_V1, INTERMEDIARIO),
+            (STAZIONE_V2, INTERMEDIARIO),
+            (STAZIONE_SCUOLA, INTERMEDIARIO_SCUOLA),
+        )
     }
     ente = Ente(
         id_dominio=DOMINIO,
@@ -149,7 +157,7 @@ def _ente_nodo(ente: AltroEnte) -> Ente:
 def carica_anagrafica(api: Api, *, url_nodo: str, url_gestionale: str, url_fdr: str | None = None) -> None:
     """Register the enti and their applicazioni through API Backoffice; doing it again changes nothing.
 
-    Flows come by FdR where `url_fdr` says where it is, by SOAP otherwise.
+    Flows come by FdR where `url_fdr` says where it is, by SOAP otherwise; those of the school always by SOAP.
 
     :raises ApiRifiuta:
     """
@@ -194,9 +202,22 @@ def _carica_pagopa(api: Api, url_nodo: str, url_fdr: str | None) -> None:
             "abilitato": True,
         },
     )
-    for id_stazione, versione in ((STAZIONE_V1, "V1"), (STAZIONE_V2, "V2")):
+    api.put(
+        f"/intermediari/{INTERMEDIARIO_SCUOLA}",
+        {
+            "denominazione": "Rete di scopo delle scuole",
+            "principalPagoPa": NODO_PRINCIPAL,
+            "servizioPagoPa": {"urlRPT": url_nodo, "subscriptionKey": CHECKOUT_KEY},
+            "abilitato": True,
+        },
+    )
+    for intermediario, id_stazione, versione in (
+        (INTERMEDIARIO, STAZIONE_V1, "V1"),
+        (INTERMEDIARIO, STAZIONE_V2, "V2"),
+        (INTERMEDIARIO_SCUOLA, STAZIONE_SCUOLA, "V1"),
+    ):
         api.put(
-            f"/intermediari/{INTERMEDIARIO}/stazioni/{id_stazione}",
+            f"/intermediari/{intermediario}/stazioni/{id_stazione}",
             {"password": STAZIONE_PASSWORD, "versione": versione, "abilitato": True},
         )
 

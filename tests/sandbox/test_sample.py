@@ -39,7 +39,12 @@ class TestComune:
     def test_is_reached_by_every_protocol(self):
         anagrafica = sample.anagrafica_nodo()
 
-        assert set(anagrafica.enti[sample.DOMINIO].stazioni.values()) == set(anagrafica.stazioni)
+        assert set(anagrafica.enti[sample.DOMINIO].stazioni.values()) == {sample.STAZIONE_V1, sample.STAZIONE_V2}
+
+    def test_has_a_school_beside_it_whose_flows_come_by_soap(self):
+        stazione = sample.anagrafica_nodo().stazioni[sample.SCUOLA.stazione]
+
+        assert stazione.id_intermediario == sample.INTERMEDIARIO_SCUOLA != sample.INTERMEDIARIO
 
 
 class TestAltriEnti:
