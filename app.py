@@ -41,6 +41,7 @@ app.serve("chalicelib.giornale.configurazioni.routes", "configurazioni")
 app.serve("chalicelib.notifiche.routes", "notifiche")
 app.serve("chalicelib.riconciliazione.routes", "flussiRendicontazione", "incassi", "riscossioni", "operazioni")
 app.serve("chalicelib.riconciliazione.importazione.routes", "giornaliDiCassa", "movimentiDiCassa")
+app.serve("chalicelib.riconciliazione.quadrature.routes", "quadrature", "reportistiche")
 app.serve(
     "chalicelib.anagrafica.routes",
     "applicazioni",

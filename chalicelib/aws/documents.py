@@ -15,6 +15,7 @@ class Bucket(StrEnum):
     ARCHIVIO = "archivio"
     DOCUMENTI = "documenti"
     RICONCILIAZIONE = "riconciliazione"
+    TRACCIATI = "tracciati"
 
 
 def put(bucket: Bucket, key: str, body: bytes, *, content_type: str) -> None:
@@ -31,6 +32,19 @@ def get(bucket: Bucket, key: str) -> bytes | None:
             return None
         raise
     return body
+
+
+def get_within(bucket: Bucket, key: str, *, most: int) -> tuple[int, bytes | None] | None:
+    """Give how many bytes there are, and the bytes if they are no more than `most`; None where there are none."""
+    try:
+        answer = client("s3").get_object(Bucket=settings().bucket(bucket), Key=key)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"NoSuchKey", "404"}:
+            return None
+        raise
+    size: int = answer["ContentLength"]
+    with answer["Body"] as body:
+        return size, body.read() if size <= most else None
 
 
 def put_file(bucket: Bucket, key: str, file: BinaryIO, *, content_type: str) -> str | None:

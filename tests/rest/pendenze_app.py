@@ -119,12 +119,17 @@ def _remember_afresh() -> None:
 
 def _put_operatore() -> None:
     """Register one who may write pendenze of DOMINIO, of the tipi TARI and LIBERO."""
-    scrittura = Acl(servizio=Servizio.PENDENZE, autorizzazioni=(Diritto.LETTURA, Diritto.SCRITTURA))
     anagrafica.put_operatore(
         operatore=sample.an_operatore(
-            abilitazioni=Abilitazioni(domini=(sample.DOMINIO,), tipi_pendenza=(sample.TARI, "LIBERO"), acl=(scrittura,))
+            abilitazioni=Abilitazioni(
+                domini=(sample.DOMINIO,), tipi_pendenza=(sample.TARI, "LIBERO"), acl=(scrittura_pendenze(),)
+            )
         )
     )
+
+
+def scrittura_pendenze() -> Acl:
+    return Acl(servizio=Servizio.PENDENZE, autorizzazioni=(Diritto.LETTURA, Diritto.SCRITTURA))
 
 
 def pendenza_url(base: str = PENDENZE, id_pendenza: str = "P-1", id_a2a: str = sample.A2A_COMUNE) -> str:

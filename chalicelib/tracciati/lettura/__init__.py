@@ -1,0 +1,1 @@
+"""A file, read once and in order: its rows, or why it is refused as a whole."""
