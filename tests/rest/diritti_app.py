@@ -21,6 +21,7 @@ from chalicelib.kernel.utenze import SERVIZI_ACL, TUTTI, Ambito, Diritto, Serviz
 from chalicelib.notifiche import repository as notifiche
 from chalicelib.notifiche import rules
 from chalicelib.pagamenti.model import DaNotificare, TipoNotifica
+from chalicelib.pagamenti.recupero import operations as recupero
 from chalicelib.pagamenti.sessioni import repository as sessioni
 from chalicelib.pendenze import repository as pendenze
 from chalicelib.pendenze.model import RiferimentoDocumento
@@ -31,7 +32,9 @@ from chalicelib.riconciliazione.importazione import repository as movimenti
 from chalicelib.riconciliazione.importazione.tables import MovimentoItem
 from chalicelib.riconciliazione.model import Formato
 from chalicelib.riconciliazione.ports import Ports
+from chalicelib.tracciati.model import Formato as Formati
 from tests import builders_anagrafica as sample
+from tests import builders_tracciati as tracciati
 from tests.builders_importazione import drop, run_queue
 from tests.builders_pagamenti import A2A, DOMINIO, NOW, TOKEN, a_pendenza, an_attempt
 from tests.builders_riconciliazione import (
@@ -137,6 +140,8 @@ class Mondo:
         headers = {"Content-Type": "application/json"}
         if rotta.path.endswith("/avvisi"):
             headers["Accept"] = "application/pdf"  # there is no other form of them
+        if rotta.path.endswith("/stampe"):
+            headers["Accept"] = "application/octet-stream"
         if utenza is not None:
             self.utenze[utenza.principal] = utenza
             headers["Authorization"] = "Basic " + base64.b64encode(f"{utenza.principal}:x".encode()).decode()
@@ -145,7 +150,11 @@ class Mondo:
 
     def ids_of(self, rotta: Rotta) -> dict[str, str]:
         """Name the things of the ente: `id` is of what the path is about, two paths have names for two things."""
+        if "/pendenze/tracciati/" in rotta.path:
+            of_path = {"primo": DOMINIO, "secondo": sample.TARI}
+            return self.ids | (of_path if rotta.method == "POST" else {"primo": self.ids["id_tracciato"]})
         special = {
+            "operazioni/stato/": {"id_esecuzione": self.ids["id_operazione"]},
             "eventi/{id}": {"id": self.ids["id_evento"]},
             "pagamenti/{id}": {"id": self.ids["id_pagamento"]},
             "flussiRendicontazione/{primo}/{secondo}/": {"primo": DOMINIO, "secondo": ID_FLUSSO},
@@ -205,8 +214,10 @@ def _things(fonte: FonteFinta, now: datetime) -> dict[str, str]:
     sessione = a_session()
     commit([sessioni.write(None, sessione)])
     _a_notifica(now)
+    recupero.record_run("Fatto.", principal=None, now=now, id_operazione="acquisizioneRendicontazioni")
     drop(CSV, id_dominio=DOMINIO)
     run_queue(now=now)
+    tracciato = a_tracciato(now)
     [item] = MovimentoItem.giornali.query(DOMINIO)
     [giornale_di_cassa] = movimenti.giornali_of([(item.pk, item.sk)])
     rows = list(movimenti.righe(giornale_di_cassa, dopo=0))
@@ -224,6 +235,7 @@ def _things(fonte: FonteFinta, now: datetime) -> dict[str, str]:
         "secondo": DATA_ORA.isoformat(),
         "data_ora": DATA_ORA.isoformat(),
         "id_incasso": incasso.id_incasso,
+        "id_tracciato": str(tracciato),
         "id_giornale": giornale_di_cassa.id_giornale,
         "id_movimento": rows[0].id_movimento or "",
         "id_evento": str(_an_evento()),
@@ -239,6 +251,16 @@ def _things(fonte: FonteFinta, now: datetime) -> dict[str, str]:
         "id_stazione": sample.STAZIONE_V2,
         "id_operazione": "acquisizioneRendicontazioni",
     }
+
+
+def a_tracciato(now: datetime) -> int:
+    body = tracciati.a_body("P-TRACCIATO", idA2A=A2A, idDominio=DOMINIO)
+    body["voci"][0] = {"idVocePendenza": "1", "importo": 61.25, "descrizione": "TARI", "codEntrata": sample.TARI}
+    content = tracciati.a_json(body, idDominio=DOMINIO)
+    found = tracciati.uploaded(content, formato=Formati.JSON, id_dominio=DOMINIO)
+    tracciati.run_queue(now=now)
+    assert tracciati.stored(found.id).eseguite == 1
+    return found.id
 
 
 def _a_notifica(now: datetime) -> None:
