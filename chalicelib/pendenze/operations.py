@@ -3,6 +3,8 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from random import random
+from time import sleep
 
 from chalicelib.anagrafica import queries as anagrafica
 from chalicelib.aws.transactions import Write, WriteConflict, commit
@@ -25,7 +27,10 @@ from chalicelib.pendenze.senza_posizione import absence_check
 from chalicelib.rest import log
 
 Also = Callable[[Pendenza], Sequence[Write]]
-MAX_ATTEMPTS = 3
+MAX_ATTEMPTS = 8
+# Between attempts, in seconds: up to the first, then up to twice as long each time, up to the last. Seven waits are 1.4 s
+# at the most, half of that as a rule; who races against thirty is through by then.
+_FIRST_WAIT, _LAST_WAIT = 0.02, 0.4
 # Each draw after the first leaves ten times as many numbers out: a run that the ente numbered by itself is soon behind.
 MAX_DRAWS = 7
 
@@ -157,7 +162,13 @@ def _change(
         except WriteConflict:
             if attempt == MAX_ATTEMPTS:
                 raise
+            wait_after(attempt)
     raise AssertionError("unreachable")
+
+
+def wait_after(conflicts: int) -> None:
+    """Let the others go first, for a time that nobody shares: who tries again at once meets the same ones again."""
+    sleep(random() * min(_LAST_WAIT, _FIRST_WAIT * 2 ** (conflicts - 1)))  # noqa: S311 - no secret
 
 
 def _saved(before: Pendenza | None, after: Pendenza, also: Also | None) -> Pendenza:
@@ -236,6 +247,7 @@ class _Loading:
         self.conflicts += 1
         if self.conflicts >= MAX_ATTEMPTS:
             raise conflict
+        wait_after(self.conflicts)
 
     def _is_this(self, other: Pendenza) -> bool:
         return (other.id_a2a, other.id_pendenza) == (self.caricamento.id_a2a, self.caricamento.id_pendenza)

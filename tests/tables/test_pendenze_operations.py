@@ -245,11 +245,29 @@ class TestRaces:
         def save(before, after):
             raise WriteConflict(["pendenza"])
 
+        waits = []
         monkeypatch.setattr(repository, "save", save)
+        monkeypatch.setattr(operations, "sleep", waits.append)
+        monkeypatch.setattr(operations, "random", lambda: 1.0)
 
         with counted() as calls, pytest.raises(WriteConflict):
             load(nuova=a_nuova_pendenza(causale="Altra"))
         assert calls == ["GetItem"] * operations.MAX_ATTEMPTS
+        assert waits == [0.02, 0.04, 0.08, 0.16, 0.32, 0.4, 0.4]
+
+    def test_one_that_loses_seven_times_is_stored(self, monkeypatch):
+        load()
+        real, lost = repository.save, iter(range(7))
+
+        def save(before, after):
+            if next(lost, None) is not None:
+                raise WriteConflict(["pendenza"])
+            return real(before, after)
+
+        monkeypatch.setattr(repository, "save", save)
+        monkeypatch.setattr(operations, "sleep", lambda _seconds: None)
+
+        assert load(nuova=a_nuova_pendenza(causale="Altra"))[0].causale == "Altra"
 
     def test_a_payment_in_between_wins_over_an_update(self, monkeypatch):
         load()
