@@ -17,6 +17,7 @@ from sandbox.cassetto.cassetto import Cassetto
 from sandbox.checkout.checkout import Checkout
 from sandbox.checkout.server import EC_PATH
 from sandbox.checkout.server import server as checkout_server
+from sandbox.fdr.bizevents import BIZ_EVENTS_PATH
 from sandbox.fdr.server import SERVICE_PATH
 from sandbox.fdr.server import server as fdr_server
 from sandbox.gestionale.server import ENTE, Gestionale
@@ -106,7 +107,11 @@ class World:
         self._running.enter_context(checkout_server(self.checkout, port=self.porte["checkout"]))
         self._running.enter_context(wisp_server(self.wisp, port=self.porte["wisp"]))
         self._running.enter_context(portale_server(self.portale, port=self.porte["portale"]))
-        self._running.enter_context(fdr_server(self.nodo, chiave=sample.FDR_KEY, port=self.porte["fdr"]))
+        self._running.enter_context(
+            fdr_server(
+                self.nodo, chiave=sample.FDR_KEY, chiave_biz_events=sample.BIZ_EVENTS_KEY, port=self.porte["fdr"]
+            )
+        )
         self._running.enter_context(bank_server(self.tesoriere, port=self.porte["banca"]))
 
     def _start_govpay(self, log_file: Path | None, speed: float) -> None:
@@ -115,6 +120,7 @@ class World:
 
         self._running.enter_context(EmbeddedAws(port=self.porte["aws"])).export()
         os.environ.update(govpay_environment(self.url["govpay"], self.url["checkout"] + EC_PATH))
+        os.environ["GOVPAY_BIZ_EVENTS_URL"] = self.url["fdr"] + BIZ_EVENTS_PATH
         create_all()
         seed_secrets()
 
@@ -216,6 +222,7 @@ def seed_secrets() -> None:
     secrets = {
         "gpadmin/password": sample.ADMIN_PASSWORD,
         f"nodo/{sample.NODO_PRINCIPAL}": sample.NODO_PASSWORD,
+        f"biz-events/{sample.INTERMEDIARIO}": sample.BIZ_EVENTS_KEY,
     }
     ssm = boto3.client("ssm")
     for name, value in secrets.items():

@@ -110,7 +110,7 @@ def ports(
         patch.object(Ports, "verifica", ente or EnteFinto(), create=True),
         patch.object(Ports, "nodo", nodo or NodoFinto(), create=True),
         patch.object(Ports, "domande", domande or DomandeFinte(), create=True),
-        patch.object(Ports, "ricevute", ricevute or RicevuteFinte(), create=True),
+        patch.object(Ports, "ricevute", ricevute or RicevuteFinte(key=None), create=True),
         patch.object(Ports, "outbox", Outbox(), create=True),
         patch.object(Ports, "documenti", DocumentiFinti(), create=True),
     ):

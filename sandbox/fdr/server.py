@@ -3,6 +3,7 @@
 GET  /fdr-org/service/v1/organizations/{id}/fdrs?page=&size=&pspId=&publishedGt=&flowDate=
 GET  …/fdrs/{fdr}/revisions/{revision}/psps/{pspId} and …/payments?page=&size=   Ocp-Apim-Subscription-Key asked
 GET  /          what is paid and not reported, the flows there are
+GET  /bizevents/service/v1/organizations/{id}/receipts/{iur}/paymentoptions/{iuv}   ten an hour, then 429
 POST /api/rendiconta {idDominio?, esiti?, totali?} · GET /api/flussi · POST /api/flussi/{idFlusso} {esiti?, togli?, totali?}
 """
 
@@ -15,6 +16,7 @@ from typing import Any
 
 from sandbox.fdr import pagine
 from sandbox.fdr.archivio import Flusso, FlussoSconosciuto, Pagato, Totali
+from sandbox.fdr.bizevents import serve_biz_events
 from sandbox.nodo.nodo import Nodo
 from sandbox.web.server import HttpError, HttpServer, Request, Response, Routes, as_html, as_json, see_other
 
@@ -44,13 +46,14 @@ class _FdrError(Exception):
         super().__init__(code)
 
 
-def server(nodo: Nodo, *, chiave: str | None = None, port: int = 0) -> HttpServer:
-    """Give the server of the flows of a Nodo, not started; `chiave` is the subscription key, None asking nothing.
+def server(nodo: Nodo, *, chiave: str | None = None, chiave_biz_events: str | None = None, port: int = 0) -> HttpServer:
+    """Give the server of the flows of a Nodo, not started; of each product a subscription key, None asking nothing.
 
     :raises OSError: when the port is busy
     """
     routes = Routes()
     _serve_fdr(routes, nodo, chiave)
+    serve_biz_events(routes, nodo, chiave_biz_events)
     _serve_api(routes, nodo)
     _serve_pages(routes, nodo)
     return HttpServer(routes, port=port)

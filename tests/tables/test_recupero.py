@@ -52,7 +52,7 @@ R = StatoRpp
 def comune(aws):
     seed_comune(NOW)
     pendenze.save(None, replace(a_pendenza(), versione=0))
-    with ports():
+    with ports(ricevute=RicevuteFinte()):
         yield
 
 
