@@ -18,6 +18,7 @@ from chalicelib.rest.auth import Credentials
 from chalicelib.rest.operation import Edge
 from chalicelib.riconciliazione.model import Formato
 from chalicelib.riconciliazione.ports import Ports
+from chalicelib.riconciliazione.quadrature.routes import routes as quadrature
 from chalicelib.riconciliazione.routes import blueprints
 from tests import builders_anagrafica as sample
 from tests.builders_riconciliazione import FonteFinta
@@ -30,7 +31,7 @@ BACKOFFICE = "/govpay/backend/api/backoffice/rs/basic/v1"
 
 app = GovPayApp(app_name="ragioneria")
 app.api.binary_types = ["application/pdf"]
-for blueprint in blueprints:
+for blueprint in (*blueprints, quadrature):
     app.register_blueprint(blueprint)
 REGISTRY = Registry()
 

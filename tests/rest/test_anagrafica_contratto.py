@@ -59,6 +59,7 @@ OPERATIONS = [
     ("/enumerazioni/serviziACL", "/enumerazioni/serviziACL"),
     ("/enumerazioni/versioneConnettore", "/enumerazioni/versioneConnettore"),
     ("/enumerazioni/componentiEvento", "/enumerazioni/componentiEvento"),
+    ("/enumerazioni/labelTipiEvento", "/enumerazioni/labelTipiEvento"),
 ]
 
 

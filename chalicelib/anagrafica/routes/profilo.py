@@ -2,6 +2,7 @@
 
 from chalice.app import Blueprint
 
+from chalicelib.anagrafica.etichette import ETICHETTE
 from chalicelib.anagrafica.routes.resolved import domini_json, entrate_json, tipi_json
 from chalicelib.anagrafica.schemas.utenze import acl_of_profilo, acl_of_profilo_in_words
 from chalicelib.kernel.exchange import Componente
@@ -88,3 +89,9 @@ def find_versione_connettore(_call: Call) -> Answer:
 @operation("findEnumerazioniComponentiEvento", diritto=Diritto.LETTURA)
 def find_componenti_evento(_call: Call) -> Answer:
     return Answer(body=list(Componente))
+
+
+@routes.route(BACKOFFICE + "/enumerazioni/labelTipiEvento", methods=["GET"])
+@operation("findEnumerazioniLabelTipiEvento", diritto=Diritto.LETTURA)
+def find_label_tipi_evento(_call: Call) -> Answer:
+    return Answer(body=[{tipo: etichetta} for tipo, etichetta in ETICHETTE.items()])

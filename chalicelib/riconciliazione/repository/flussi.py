@@ -27,6 +27,11 @@ def _revision_of(chiave: ChiaveFlusso) -> str:
     return f"{chiave.id_psp}#{chiave.revisione:06d}#{chiave.data_ora:%Y%m%dT%H%M%SZ}"
 
 
+def key_of(chiave: ChiaveFlusso) -> tuple[str, str]:
+    """Give the key of a revision in the table."""
+    return partition_of(chiave.id_dominio, chiave.id_flusso), FLUSSO + _revision_of(chiave)
+
+
 def rows_partition_of(chiave: ChiaveFlusso) -> str:
     return f"{partition_of(chiave.id_dominio, chiave.id_flusso)}#{_revision_of(chiave)}"
 
