@@ -6,21 +6,22 @@ from typing import Any
 from chalicelib.anagrafica import repository
 from chalicelib.anagrafica.model import Applicazione, TipoEntrata, TipoPendenza
 from chalicelib.anagrafica.operations.registration import refuse_if, register
+from chalicelib.kernel.precondition import NESSUNA, Precondition
 from chalicelib.kernel.refusals import FieldError
 
 
-def put_tipo_entrata(*, tipo_entrata: TipoEntrata) -> bool:
+def put_tipo_entrata(*, tipo_entrata: TipoEntrata, se: Precondition = NESSUNA) -> bool:
     """Register a tipo entrata."""
-    return register(tipo_entrata, partitions=[repository.CATALOGO])
+    return register(tipo_entrata, partitions=[repository.CATALOGO], se=se)
 
 
-def put_tipo_pendenza(*, tipo_pendenza: TipoPendenza) -> bool:
+def put_tipo_pendenza(*, tipo_pendenza: TipoPendenza, se: Precondition = NESSUNA) -> bool:
     """Register a tipo pendenza.
 
     :raises SemanticaAnagrafica: SEMANTICA, if it is to be forwarded to an applicazione that is not registered
     """
     refuse_if(inoltro_errors(tipo_pendenza.dettagli))
-    return register(tipo_pendenza, partitions=[repository.CATALOGO])
+    return register(tipo_pendenza, partitions=[repository.CATALOGO], se=se)
 
 
 def inoltro_errors(dettagli: Mapping[str, Any] | None) -> Iterator[FieldError]:

@@ -22,12 +22,13 @@ from chalicelib.anagrafica.operations.registration import refuse_if, register
 from chalicelib.anagrafica.repository import Stored, partition_of
 from chalicelib.aws.transactions import Write
 from chalicelib.kernel.identifiers import is_iban, is_iban_postale
+from chalicelib.kernel.precondition import NESSUNA, Precondition
 from chalicelib.kernel.refusals import FieldError
 
 _AUX_CON_SEGREGAZIONE = "3"
 
 
-def put_dominio(*, dominio: Dominio, keep_logo: bool = False) -> bool:
+def put_dominio(*, dominio: Dominio, keep_logo: bool = False, se: Precondition = NESSUNA) -> bool:
     """Register an ente, and its logo; `keep_logo` leaves the logo it has.
 
     :raises SemanticaAnagrafica: SEMANTICA, if the stazione is not registered or the numbering does not add up
@@ -44,7 +45,7 @@ def put_dominio(*, dominio: Dominio, keep_logo: bool = False) -> bool:
         return replace(new, con_logo=has_logo)
 
     partitions = [partition_of(dominio.id_dominio)]
-    return register(replace(dominio, logo=None), complete=complete, beside=beside, partitions=partitions)
+    return register(replace(dominio, logo=None), complete=complete, beside=beside, partitions=partitions, se=se)
 
 
 def _dominio_errors(dominio: Dominio) -> Iterator[FieldError]:
@@ -57,7 +58,7 @@ def _dominio_errors(dominio: Dominio) -> Iterator[FieldError]:
     yield from url_errors("urlRitorno", dominio.url_ritorno)
 
 
-def put_unita(*, unita: UnitaOperativa) -> bool:
+def put_unita(*, unita: UnitaOperativa, se: Precondition = NESSUNA) -> bool:
     """Register an unità operativa.
 
     :raises SemanticaAnagrafica: SEMANTICA, if the dominio is not registered or the id is that of the ente itself
@@ -66,10 +67,10 @@ def put_unita(*, unita: UnitaOperativa) -> bool:
     if unita.id_unita == UO_ENTE:
         errors.append(FieldError("idUnita", f"{UO_ENTE} è l'ente stesso: i suoi dati sono quelli del dominio"))
     refuse_if(errors)
-    return register(unita, partitions=[partition_of(unita.id_dominio)])
+    return register(unita, partitions=[partition_of(unita.id_dominio)], se=se)
 
 
-def put_conto(*, conto: ContoAccredito) -> bool:
+def put_conto(*, conto: ContoAccredito, se: Precondition = NESSUNA) -> bool:
     """Register a conto di accredito.
 
     :raises SemanticaAnagrafica: SEMANTICA, if the dominio is not registered, or the IBAN is not one or not postal
@@ -82,16 +83,16 @@ def put_conto(*, conto: ContoAccredito) -> bool:
     elif conto.postale and not is_iban_postale(conto.iban):
         errors.append(FieldError("postale", f"{conto.iban} non è un conto di Poste Italiane (ABI 07601)"))
     refuse_if(errors)
-    return register(conto, partitions=[partition_of(conto.id_dominio)])
+    return register(conto, partitions=[partition_of(conto.id_dominio)], se=se)
 
 
-def put_entrata(*, entrata: Entrata) -> bool:
+def put_entrata(*, entrata: Entrata, se: Precondition = NESSUNA) -> bool:
     """Register an entrata of a dominio.
 
     :raises SemanticaAnagrafica: SEMANTICA, if the dominio, the tipo entrata or an IBAN is not registered
     """
     refuse_if(_entrata_errors(entrata))
-    return register(entrata, partitions=[partition_of(entrata.id_dominio)])
+    return register(entrata, partitions=[partition_of(entrata.id_dominio)], se=se)
 
 
 def _entrata_errors(entrata: Entrata) -> Iterator[FieldError]:
@@ -106,7 +107,7 @@ def _entrata_errors(entrata: Entrata) -> Iterator[FieldError]:
             yield FieldError(campo, f"il conto {iban} non è censito per il dominio {entrata.id_dominio}")
 
 
-def put_tipo_pendenza_dominio(*, tipo: TipoPendenzaDominio) -> bool:
+def put_tipo_pendenza_dominio(*, tipo: TipoPendenzaDominio, se: Precondition = NESSUNA) -> bool:
     """Register what a dominio sets of a tipo pendenza.
 
     :raises SemanticaAnagrafica: SEMANTICA, if the dominio or the tipo pendenza is not registered
@@ -115,7 +116,7 @@ def put_tipo_pendenza_dominio(*, tipo: TipoPendenzaDominio) -> bool:
     if repository.find(TipoPendenza, tipo.id_tipo_pendenza) is None:
         errors.append(FieldError("idTipoPendenza", f"il tipo pendenza {tipo.id_tipo_pendenza} non è censito"))
     refuse_if(errors)
-    return register(tipo, partitions=[partition_of(tipo.id_dominio)])
+    return register(tipo, partitions=[partition_of(tipo.id_dominio)], se=se)
 
 
 def _without_dominio(id_dominio: str) -> Iterator[FieldError]:

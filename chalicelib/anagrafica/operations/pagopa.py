@@ -5,20 +5,21 @@ from collections.abc import Iterator
 from chalicelib.anagrafica import repository, rules
 from chalicelib.anagrafica.model import Connettore, Intermediario, Stazione
 from chalicelib.anagrafica.operations.registration import refuse_if, register
+from chalicelib.kernel.precondition import NESSUNA, Precondition
 from chalicelib.kernel.refusals import FieldError
 from chalicelib.settings import settings
 
 
-def put_intermediario(*, intermediario: Intermediario) -> bool:
+def put_intermediario(*, intermediario: Intermediario, se: Precondition = NESSUNA) -> bool:
     """Register an intermediario.
 
     :raises SemanticaAnagrafica: SEMANTICA, if an address is not one we may call
     """
     refuse_if(_addresses(intermediario))
-    return register(intermediario, partitions=[repository.PAGOPA])
+    return register(intermediario, partitions=[repository.PAGOPA], se=se)
 
 
-def put_stazione(*, stazione: Stazione) -> bool:
+def put_stazione(*, stazione: Stazione, se: Precondition = NESSUNA) -> bool:
     """Register a stazione.
 
     :raises SemanticaAnagrafica: SEMANTICA, if its intermediario is not registered or is not the one in its id
@@ -29,7 +30,7 @@ def put_stazione(*, stazione: Stazione) -> bool:
     if not stazione.id_stazione.startswith(f"{stazione.id_intermediario}_"):
         errors.append(FieldError("idStazione", f"deve cominciare con {stazione.id_intermediario}_"))
     refuse_if(errors)
-    return register(stazione, partitions=[repository.PAGOPA])
+    return register(stazione, partitions=[repository.PAGOPA], se=se)
 
 
 def connettore_errors(campo: str, connettore: Connettore, url: str = "url") -> Iterator[FieldError]:

@@ -11,6 +11,7 @@ from chalicelib.anagrafica import repository, snapshot
 from chalicelib.anagrafica.model import Connettore, ConnettoreFtp
 from chalicelib.anagrafica.repository import Stored
 from chalicelib.aws.transactions import Write, WriteConflict, commit
+from chalicelib.kernel.precondition import NESSUNA, Precondition
 from chalicelib.kernel.refusals import FieldError, Semantica
 
 T = TypeVar("T")
@@ -54,16 +55,19 @@ def register(
     complete: Callable[[T, T | None], T] = lambda new, _: new,
     beside: Callable[[T, Stored[T] | None], Iterable[Write]] = lambda _, __: (),
     partitions: Iterable[str],
+    se: Precondition = NESSUNA,
 ) -> bool:
     """Write a thing in the place of what is stored; tell whether there was nothing.
 
     `complete` makes what is written of what came and what is stored; `beside` the writes that go with it. A
     registration replaces the whole, so the last of two at once stands: it is tried again on what the other left.
 
+    :raises PreconditionFailed: 412, if what is stored is not what `se` asks for
     :raises WriteConflict: 409, if others kept being faster
     """
     for attempt in range(_ATTEMPTS):
         stored = repository.find_like(thing)
+        se.check(stored.versione if stored else None)
         new = with_secrets(complete(thing, stored.value if stored else None), stored.value if stored else None)
         try:
             commit([repository.write_of(new, stored), *beside(new, stored)])

@@ -10,6 +10,7 @@ from chalicelib.anagrafica.operations.pagopa import connettore_errors, url_error
 from chalicelib.anagrafica.operations.registration import refuse_if, register
 from chalicelib.anagrafica.repository import APPLICAZIONI, OPERATORI, RUOLI, Owner, Stored
 from chalicelib.aws.transactions import Write, WriteConflict
+from chalicelib.kernel.precondition import NESSUNA, Precondition
 from chalicelib.kernel.refusals import FieldError, Semantica
 
 _CLAIM = "principal"
@@ -27,7 +28,7 @@ class PrincipalInUso(Semantica):
         )
 
 
-def put_applicazione(*, applicazione: Applicazione) -> bool:
+def put_applicazione(*, applicazione: Applicazione, se: Precondition = NESSUNA) -> bool:
     """Register an applicazione. Without `password_hash` the password stays as it is.
 
     :raises SemanticaAnagrafica: SEMANTICA, for references to what is not registered and addresses we may not call
@@ -42,17 +43,17 @@ def put_applicazione(*, applicazione: Applicazione) -> bool:
     if problem:
         errors.append(FieldError("codificaAvvisi.regExpIuv", problem))
     refuse_if(errors)
-    return _register_utenza(applicazione, Owner("applicazione", applicazione.id_a2a), APPLICAZIONI)
+    return _register_utenza(applicazione, Owner("applicazione", applicazione.id_a2a), APPLICAZIONI, se)
 
 
-def put_operatore(*, operatore: Operatore) -> bool:
+def put_operatore(*, operatore: Operatore, se: Precondition = NESSUNA) -> bool:
     """Register an operatore. Without `password_hash` the password stays as it is.
 
     :raises SemanticaAnagrafica: SEMANTICA, for references to what is not registered
     :raises PrincipalInUso: SEMANTICA
     """
     refuse_if(_abilitazioni_errors(operatore.abilitazioni))
-    return _register_utenza(operatore, Owner("operatore", operatore.principal), OPERATORI)
+    return _register_utenza(operatore, Owner("operatore", operatore.principal), OPERATORI, se)
 
 
 def patch_applicazione(*, id_a2a: str, change: Callable[[Abilitazioni], Abilitazioni]) -> Applicazione | None:
@@ -101,12 +102,12 @@ def _patch(stored: Stored[C] | None, change: Callable[[Abilitazioni], Abilitazio
     return after[0]
 
 
-def put_ruolo(*, ruolo: RuoloUtenza) -> bool:
+def put_ruolo(*, ruolo: RuoloUtenza, se: Precondition = NESSUNA) -> bool:
     """Register a ruolo."""
-    return register(ruolo, partitions=[RUOLI])
+    return register(ruolo, partitions=[RUOLI], se=se)
 
 
-def _register_utenza(chi: C, owner: Owner, partition: str) -> bool:
+def _register_utenza(chi: C, owner: Owner, partition: str, se: Precondition) -> bool:
     def complete(new: C, old: C | None) -> C:
         return replace(new, password_hash=old.password_hash) if old and new.password_hash is None else new
 
@@ -120,7 +121,7 @@ def _register_utenza(chi: C, owner: Owner, partition: str) -> bool:
         return repository.writes_of_principal(owner, new=new.principal, old=old, name=_CLAIM)
 
     try:
-        return register(chi, complete=complete, beside=beside, partitions=[partition])
+        return register(chi, complete=complete, beside=beside, partitions=[partition], se=se)
     except WriteConflict as conflict:
         if _CLAIM in conflict.names:
             raise PrincipalInUso(chi.principal) from conflict

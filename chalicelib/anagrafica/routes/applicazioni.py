@@ -5,7 +5,7 @@ from chalice.app import Blueprint
 from chalicelib.anagrafica import operations, repository
 from chalicelib.anagrafica.model import Applicazione
 from chalicelib.anagrafica.routes.resolved import resolved
-from chalicelib.anagrafica.routes.shared import NonCensito, by_name, containing, existing, registered, where
+from chalicelib.anagrafica.routes.shared import NonCensito, by_name, containing, registered, stored, where
 from chalicelib.anagrafica.schemas import ids
 from chalicelib.anagrafica.schemas.common import read
 from chalicelib.anagrafica.schemas.patch import change_of_abilitazioni
@@ -34,8 +34,9 @@ def find_applicazioni(call: Call) -> Answer:
 @operation("getApplicazione", diritto=Diritto.LETTURA, backoffice=_APPLICAZIONI)
 def get_applicazione(call: Call, id_a2a: str) -> Answer:
     call.is_about(id_a2a=id_a2a)
-    applicazione = existing(Applicazione, id_a2a, nome="L'applicazione")
-    return Answer(body=applicazione_json(applicazione, resolved(applicazione.abilitazioni)))
+    found = stored(Applicazione, id_a2a, nome="L'applicazione")
+    applicazione = found.value
+    return Answer(body=applicazione_json(applicazione, resolved(applicazione.abilitazioni)), versione=found.versione)
 
 
 @routes.route(_APPLICAZIONE, methods=["PUT"])
@@ -43,7 +44,7 @@ def get_applicazione(call: Call, id_a2a: str) -> Answer:
 def add_applicazione(call: Call, id_a2a: str) -> Answer:
     call.is_about(id_a2a=id_a2a)
     body = read(ApplicazioneBody, call.json, {"idA2A": (id_a2a, ids.codice)})
-    return registered(operations.put_applicazione(applicazione=body.to_model(id_a2a)))
+    return registered(operations.put_applicazione(applicazione=body.to_model(id_a2a), se=call.precondition()))
 
 
 @routes.route(_APPLICAZIONE, methods=["PATCH"])

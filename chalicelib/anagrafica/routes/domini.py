@@ -14,7 +14,16 @@ from chalicelib.anagrafica.model import (
     TipoPendenzaDominio,
     UnitaOperativa,
 )
-from chalicelib.anagrafica.routes.shared import NonCensito, by_name, containing, own_dominio, registered, where
+from chalicelib.anagrafica.routes.shared import (
+    NonCensito,
+    by_name,
+    containing,
+    own_dominio,
+    registered,
+    require_of,
+    stored,
+    where,
+)
 from chalicelib.anagrafica.schemas import ids
 from chalicelib.anagrafica.schemas.catalogo import tipo_pendenza_dominio_json
 from chalicelib.anagrafica.schemas.common import read
@@ -56,8 +65,10 @@ def find_domini(call: Call) -> Answer:
 @routes.route(BACKOFFICE + _DOMINIO, methods=["GET"])
 @operation("getDominio", diritto=Diritto.LETTURA, backoffice=_CREDITORE)
 def get_dominio(call: Call, id_dominio: str) -> Answer:
-    dominio = own_dominio(call, id_dominio)
-    return Answer(body=_whole(dominio, repository.partition(repository.partition_of(id_dominio))))
+    require_of(call, id_dominio)
+    found = stored(Dominio, id_dominio, nome="Il dominio")
+    whole = _whole(found.value, repository.partition(repository.partition_of(id_dominio)))
+    return Answer(body=whole, versione=found.versione)
 
 
 @routes.route(BACKOFFICE + _DOMINIO, methods=["PUT"])
@@ -66,7 +77,9 @@ def add_dominio(call: Call, id_dominio: str) -> Answer:
     call.is_about(id_dominio=id_dominio)
     call.utenza.require_dominio(id_dominio)
     body = read(DominioBody, call.json, {"idDominio": (id_dominio, ids.undici_cifre)})
-    created = operations.put_dominio(dominio=body.to_model(id_dominio), keep_logo=is_logo_link(body.logo))
+    created = operations.put_dominio(
+        dominio=body.to_model(id_dominio), keep_logo=is_logo_link(body.logo), se=call.precondition()
+    )
     return registered(created)
 
 

@@ -14,7 +14,7 @@ from chalicelib.anagrafica.model import (
     TipoPendenzaDominio,
     UnitaOperativa,
 )
-from chalicelib.anagrafica.routes.shared import by_name, containing, existing, own_dominio, registered, where
+from chalicelib.anagrafica.routes.shared import by_name, containing, existing, own_dominio, registered, stored, where
 from chalicelib.anagrafica.routes.tipi import TIPI, with_form
 from chalicelib.anagrafica.schemas import ids
 from chalicelib.anagrafica.schemas.catalogo import TipoPendenzaDominioBody, tipo_pendenza_dominio_json
@@ -54,7 +54,8 @@ def find_unita_operative(call: Call, id_dominio: str) -> Answer:
 @operation("getUnitaOperativa", diritto=Diritto.LETTURA, backoffice=_CREDITORE)
 def get_unita_operativa(call: Call, id_dominio: str, id_unita: str) -> Answer:
     own_dominio(call, id_dominio)
-    return Answer(body=unita_json(existing(UnitaOperativa, id_dominio, id_unita, nome="L'unità operativa")))
+    found = stored(UnitaOperativa, id_dominio, id_unita, nome="L'unità operativa")
+    return Answer(body=unita_json(found.value), versione=found.versione)
 
 
 @routes.route(_UNITA + "/{id_unita}", methods=["PUT"])
@@ -62,7 +63,7 @@ def get_unita_operativa(call: Call, id_dominio: str, id_unita: str) -> Answer:
 def add_unita_operativa(call: Call, id_dominio: str, id_unita: str) -> Answer:
     _may_write(call, id_dominio)
     body = read(UnitaBody, call.json, {"idUnitaOperativa": (id_unita, ids.codice)})
-    return registered(operations.put_unita(unita=body.to_model(id_dominio, id_unita)))
+    return registered(operations.put_unita(unita=body.to_model(id_dominio, id_unita), se=call.precondition()))
 
 
 @routes.route(_CONTI, methods=["GET"])
@@ -78,7 +79,8 @@ def find_conti_accredito(call: Call, id_dominio: str) -> Answer:
 @operation("getContiAccredito", diritto=Diritto.LETTURA, backoffice=_CREDITORE)
 def get_conti_accredito(call: Call, id_dominio: str, iban: str) -> Answer:
     own_dominio(call, id_dominio)
-    return Answer(body=conto_json(existing(ContoAccredito, id_dominio, iban, nome="Il conto")))
+    found = stored(ContoAccredito, id_dominio, iban, nome="Il conto")
+    return Answer(body=conto_json(found.value), versione=found.versione)
 
 
 @routes.route(_CONTI + "/{iban}", methods=["PUT"])
@@ -86,7 +88,7 @@ def get_conti_accredito(call: Call, id_dominio: str, iban: str) -> Answer:
 def add_conti_accredito(call: Call, id_dominio: str, iban: str) -> Answer:
     _may_write(call, id_dominio)
     body = read(ContoBody, call.json, {"ibanAccredito": (iban, ids.iban)})
-    return registered(operations.put_conto(conto=body.to_model(id_dominio, iban)))
+    return registered(operations.put_conto(conto=body.to_model(id_dominio, iban), se=call.precondition()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +126,9 @@ def find_entrate_dominio(call: Call, id_dominio: str) -> Answer:
 @operation("getEntrataDominio", diritto=Diritto.LETTURA, backoffice=_CREDITORE)
 def get_entrata_dominio(call: Call, id_dominio: str, id_entrata: str) -> Answer:
     own_dominio(call, id_dominio)
-    entrata = existing(Entrata, id_dominio, id_entrata, nome="L'entrata")
-    return Answer(body=entrata_json(entrata, existing(TipoEntrata, id_entrata, nome="Il tipo entrata")))
+    found = stored(Entrata, id_dominio, id_entrata, nome="L'entrata")
+    tipo = existing(TipoEntrata, id_entrata, nome="Il tipo entrata")
+    return Answer(body=entrata_json(found.value, tipo), versione=found.versione)
 
 
 @routes.route(_ENTRATE + "/{id_entrata}", methods=["PUT"])
@@ -133,7 +136,7 @@ def get_entrata_dominio(call: Call, id_dominio: str, id_entrata: str) -> Answer:
 def add_entrata_dominio(call: Call, id_dominio: str, id_entrata: str) -> Answer:
     _may_write(call, id_dominio)
     body = read(EntrataBody, call.json, {"idEntrata": (id_entrata, ids.codice_puntato)})
-    return registered(operations.put_entrata(entrata=body.to_model(id_dominio, id_entrata)))
+    return registered(operations.put_entrata(entrata=body.to_model(id_dominio, id_entrata), se=call.precondition()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,9 +173,9 @@ def find_tipi_pendenza_dominio(call: Call, id_dominio: str) -> Answer:
 @operation("getTipoPendenzaDominio", diritto=Diritto.LETTURA, backoffice=_CREDITORE)
 def get_tipo_pendenza_dominio(call: Call, id_dominio: str, id_tipo_pendenza: str) -> Answer:
     own_dominio(call, id_dominio)
-    valori = existing(TipoPendenzaDominio, id_dominio, id_tipo_pendenza, nome="Il tipo pendenza")
+    found = stored(TipoPendenzaDominio, id_dominio, id_tipo_pendenza, nome="Il tipo pendenza")
     tipo = existing(TipoPendenza, id_tipo_pendenza, nome="Il tipo pendenza")
-    return Answer(body=tipo_pendenza_dominio_json(valori, tipo))
+    return Answer(body=tipo_pendenza_dominio_json(found.value, tipo), versione=found.versione)
 
 
 @routes.route(_TIPI + "/{id_tipo_pendenza}", methods=["PUT"])
@@ -180,7 +183,9 @@ def get_tipo_pendenza_dominio(call: Call, id_dominio: str, id_tipo_pendenza: str
 def add_tipo_pendenza_dominio(call: Call, id_dominio: str, id_tipo_pendenza: str) -> Answer:
     _may_write(call, id_dominio)
     body = read(TipoPendenzaDominioBody, call.json, {"idTipoPendenza": (id_tipo_pendenza, ids.codice_puntato)})
-    return registered(operations.put_tipo_pendenza_dominio(tipo=body.to_model(id_dominio, id_tipo_pendenza)))
+    return registered(
+        operations.put_tipo_pendenza_dominio(tipo=body.to_model(id_dominio, id_tipo_pendenza), se=call.precondition())
+    )
 
 
 def _may_write(call: Call, id_dominio: str) -> None:

@@ -4,7 +4,7 @@ from chalice.app import Blueprint
 
 from chalicelib.anagrafica import operations, repository
 from chalicelib.anagrafica.model import TipoEntrata
-from chalicelib.anagrafica.routes.shared import by_name, existing, registered
+from chalicelib.anagrafica.routes.shared import by_name, registered, stored
 from chalicelib.anagrafica.schemas import ids
 from chalicelib.anagrafica.schemas.catalogo import TipoEntrataBody, tipo_entrata_json
 from chalicelib.anagrafica.schemas.common import read
@@ -28,11 +28,12 @@ def find_entrate(call: Call) -> Answer:
 @routes.route(_ENTRATA, methods=["GET"])
 @operation("getEntrata", diritto=Diritto.LETTURA, backoffice=_CREDITORE)
 def get_entrata(_call: Call, id_entrata: str) -> Answer:
-    return Answer(body=tipo_entrata_json(existing(TipoEntrata, id_entrata, nome="L'entrata")))
+    found = stored(TipoEntrata, id_entrata, nome="L'entrata")
+    return Answer(body=tipo_entrata_json(found.value), versione=found.versione)
 
 
 @routes.route(_ENTRATA, methods=["PUT"])
 @operation("addEntrata", diritto=Diritto.SCRITTURA, backoffice=_CREDITORE)
 def add_entrata(call: Call, id_entrata: str) -> Answer:
     body = read(TipoEntrataBody, call.json, {"idEntrata": (id_entrata, ids.codice_puntato)})
-    return registered(operations.put_tipo_entrata(tipo_entrata=body.to_model(id_entrata)))
+    return registered(operations.put_tipo_entrata(tipo_entrata=body.to_model(id_entrata), se=call.precondition()))

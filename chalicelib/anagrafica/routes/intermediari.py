@@ -4,7 +4,7 @@ from chalice.app import Blueprint
 
 from chalicelib.anagrafica import operations, repository
 from chalicelib.anagrafica.model import Intermediario, Stazione
-from chalicelib.anagrafica.routes.shared import NonCensito, by_name, existing, registered, where
+from chalicelib.anagrafica.routes.shared import NonCensito, by_name, existing, registered, stored, where
 from chalicelib.anagrafica.schemas import ids
 from chalicelib.anagrafica.schemas.common import read
 from chalicelib.anagrafica.schemas.pagopa import (
@@ -37,15 +37,18 @@ def find_intermediari(call: Call) -> Answer:
 @routes.route(_INTERMEDIARIO, methods=["GET"])
 @operation("getIntermediario", diritto=Diritto.LETTURA, backoffice=_PAGOPA)
 def get_intermediario(_call: Call, id_intermediario: str) -> Answer:
-    intermediario = existing(Intermediario, id_intermediario, nome="L'intermediario")
-    return Answer(body=intermediario_json(intermediario, _stazioni(id_intermediario)))
+    found = stored(Intermediario, id_intermediario, nome="L'intermediario")
+    intermediario = found.value
+    return Answer(body=intermediario_json(intermediario, _stazioni(id_intermediario)), versione=found.versione)
 
 
 @routes.route(_INTERMEDIARIO, methods=["PUT"])
 @operation("addIntermediario", diritto=Diritto.SCRITTURA, backoffice=_PAGOPA)
 def add_intermediario(call: Call, id_intermediario: str) -> Answer:
     body = read(IntermediarioBody, call.json, {"idIntermediario": (id_intermediario, ids.undici_cifre)})
-    return registered(operations.put_intermediario(intermediario=body.to_model(id_intermediario)))
+    return registered(
+        operations.put_intermediario(intermediario=body.to_model(id_intermediario), se=call.precondition())
+    )
 
 
 @routes.route(_INTERMEDIARIO + "/stazioni", methods=["GET"])
@@ -60,11 +63,12 @@ def find_stazioni(call: Call, id_intermediario: str) -> Answer:
 @routes.route(_STAZIONE, methods=["GET"])
 @operation("getStazione", diritto=Diritto.LETTURA, backoffice=_PAGOPA)
 def get_stazione(call: Call, id_intermediario: str, id_stazione: str) -> Answer:
-    stazione = existing(Stazione, id_stazione, nome="La stazione")
+    found = stored(Stazione, id_stazione, nome="La stazione")
+    stazione = found.value
     if stazione.id_intermediario != id_intermediario:
         raise NonCensito(f"La stazione {id_stazione} non è dell'intermediario {id_intermediario}.")
     domini = [d for d in repository.domini() if d.id_stazione == id_stazione and d.id_dominio in call.utenza.domini]
-    return Answer(body=stazione_json(stazione, domini))
+    return Answer(body=stazione_json(stazione, domini), versione=found.versione)
 
 
 @routes.route(_STAZIONE, methods=["PUT"])
@@ -72,7 +76,9 @@ def get_stazione(call: Call, id_intermediario: str, id_stazione: str) -> Answer:
 def add_stazione(call: Call, id_intermediario: str, id_stazione: str) -> Answer:
     path = {"idIntermediario": (id_intermediario, ids.undici_cifre), "idStazione": (id_stazione, ids.stazione)}
     body = read(StazioneBody, call.json, path)
-    return registered(operations.put_stazione(stazione=body.to_model(id_intermediario, id_stazione)))
+    return registered(
+        operations.put_stazione(stazione=body.to_model(id_intermediario, id_stazione), se=call.precondition())
+    )
 
 
 def _stazioni(id_intermediario: str) -> list[Stazione]:

@@ -5,7 +5,7 @@ from chalice.app import Blueprint
 from chalicelib.anagrafica import operations, repository
 from chalicelib.anagrafica.model import Operatore, RuoloUtenza
 from chalicelib.anagrafica.routes.resolved import resolved
-from chalicelib.anagrafica.routes.shared import NonCensito, by_name, existing, registered, where
+from chalicelib.anagrafica.routes.shared import NonCensito, by_name, registered, stored, where
 from chalicelib.anagrafica.schemas import ids
 from chalicelib.anagrafica.schemas.common import read
 from chalicelib.anagrafica.schemas.patch import change_of_abilitazioni, change_of_acl
@@ -41,15 +41,16 @@ def find_operatori(call: Call) -> Answer:
 @routes.route(_OPERATORE, methods=["GET"])
 @operation("getOperatore", diritto=Diritto.LETTURA, backoffice=_RUOLI)
 def get_operatore(_call: Call, principal: str) -> Answer:
-    operatore = existing(Operatore, principal, nome="L'operatore")
-    return Answer(body=operatore_json(operatore, resolved(operatore.abilitazioni)))
+    found = stored(Operatore, principal, nome="L'operatore")
+    operatore = found.value
+    return Answer(body=operatore_json(operatore, resolved(operatore.abilitazioni)), versione=found.versione)
 
 
 @routes.route(_OPERATORE, methods=["PUT"])
 @operation("addOperatore", diritto=Diritto.SCRITTURA, backoffice=_RUOLI)
 def add_operatore(call: Call, principal: str) -> Answer:
     body = read(OperatoreBody, call.json, {"principal": (principal, ids.principal)})
-    return registered(operations.put_operatore(operatore=body.to_model(principal)))
+    return registered(operations.put_operatore(operatore=body.to_model(principal), se=call.precondition()))
 
 
 @routes.route(_OPERATORE, methods=["PATCH"])
@@ -72,14 +73,15 @@ def find_ruoli(call: Call) -> Answer:
 @routes.route(_RUOLO, methods=["GET"])
 @operation("getRuolo", diritto=Diritto.LETTURA, backoffice=_RUOLI)
 def get_ruolo(_call: Call, id_ruolo: str) -> Answer:
-    return Answer(body=ruolo_json(existing(RuoloUtenza, id_ruolo, nome="Il ruolo")))
+    found = stored(RuoloUtenza, id_ruolo, nome="Il ruolo")
+    return Answer(body=ruolo_json(found.value), versione=found.versione)
 
 
 @routes.route(_RUOLO, methods=["PUT"])
 @operation("addRuolo", diritto=Diritto.SCRITTURA, backoffice=_RUOLI)
 def add_ruolo(call: Call, id_ruolo: str) -> Answer:
     body = read(RuoloBody, call.json, {"idRuolo": (id_ruolo, ids.ruolo)})
-    return registered(operations.put_ruolo(ruolo=body.to_model(id_ruolo)))
+    return registered(operations.put_ruolo(ruolo=body.to_model(id_ruolo), se=call.precondition()))
 
 
 @routes.route(_RUOLO, methods=["PATCH"])

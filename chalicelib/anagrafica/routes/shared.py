@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 from chalicelib.anagrafica import repository
 from chalicelib.anagrafica.model import Dominio
+from chalicelib.anagrafica.repository import Stored
 from chalicelib.kernel.refusals import NotFound
 from chalicelib.kernel.utenze import TipoUtenza
 from chalicelib.rest.operation import Answer, Call
@@ -18,15 +19,23 @@ class NonCensito(NotFound):
     codice = "404000"
 
 
+def stored(shape: type[T], *key: str, nome: str) -> Stored[T]:
+    """Give what is registered under a key, with its version.
+
+    :raises NonCensito: 404000
+    """
+    found = repository.find(shape, *key)
+    if found is None:
+        raise NonCensito(f"{nome} {key[-1]} non è censito.")
+    return found
+
+
 def existing(shape: type[T], *key: str, nome: str) -> T:
     """Give what is registered under a key.
 
     :raises NonCensito: 404000
     """
-    stored = repository.find(shape, *key)
-    if stored is None:
-        raise NonCensito(f"{nome} {key[-1]} non è censito.")
-    return stored.value
+    return stored(shape, *key, nome=nome).value
 
 
 def own_dominio(call: Call, id_dominio: str) -> Dominio:

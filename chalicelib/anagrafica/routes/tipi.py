@@ -10,10 +10,10 @@ from chalicelib.anagrafica.model import TipoPendenza, TipoPendenzaDominio
 from chalicelib.anagrafica.routes.shared import (
     by_name,
     containing,
-    existing,
     optional_flag,
     own_dominio,
     registered,
+    stored,
     where,
 )
 from chalicelib.anagrafica.schemas import ids
@@ -59,14 +59,17 @@ def find_tipi_pendenza(call: Call) -> Answer:
 @routes.route(_TIPO, methods=["GET"])
 @operation("getTipoPendenza", diritto=Diritto.LETTURA, backoffice=_CREDITORE)
 def get_tipo_pendenza(_call: Call, id_tipo_pendenza: str) -> Answer:
-    return Answer(body=tipo_pendenza_json(existing(TipoPendenza, id_tipo_pendenza, nome="Il tipo pendenza")))
+    found = stored(TipoPendenza, id_tipo_pendenza, nome="Il tipo pendenza")
+    return Answer(body=tipo_pendenza_json(found.value), versione=found.versione)
 
 
 @routes.route(_TIPO, methods=["PUT"])
 @operation("addTipoPendenza", diritto=Diritto.SCRITTURA, backoffice=_CREDITORE)
 def add_tipo_pendenza(call: Call, id_tipo_pendenza: str) -> Answer:
     body = read(TipoPendenzaBody, call.json, {"idTipoPendenza": (id_tipo_pendenza, ids.codice_puntato)})
-    return registered(operations.put_tipo_pendenza(tipo_pendenza=body.to_model(id_tipo_pendenza)))
+    return registered(
+        operations.put_tipo_pendenza(tipo_pendenza=body.to_model(id_tipo_pendenza), se=call.precondition())
+    )
 
 
 def with_form(call: Call, tipi: Iterable[D]) -> list[D]:
