@@ -31,7 +31,7 @@ from chalicelib.riconciliazione.rules.flusso import order_of
 from chalicelib.riconciliazione.rules.incasso import may_see
 from chalicelib.riconciliazione.states import VALIDI, Esito, StatoFlusso
 
-__all__ = ["Filtri", "FiltriFlussi", "FiltriIncassi", "FiltriRiscossioni", "Pagina", "Riscossa"]
+__all__ = ["Filtri", "FiltriFlussi", "FiltriIncassi", "FiltriRiscossioni", "Pagina", "Riscossa", "with_pendenze"]
 
 T = TypeVar("T")
 _BATCH = 100
