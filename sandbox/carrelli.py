@@ -7,6 +7,7 @@ from typing import Any
 import requests
 
 from chalicelib.kernel.importo import Importo
+from sandbox import recupero
 from sandbox.attesa import finche
 from sandbox.racconto import Racconto
 from sandbox.sample import ID_A2A
@@ -16,12 +17,16 @@ from sandbox.world import World
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Carrello:
-    """A cart of the demo: which pendenze, and at which simulator; `api` is where it is paid by a program."""
+    """A cart of the demo: which pendenze, and at which simulator; `api` is where it is paid by a program.
+
+    With `perse` its RTs never arrive by themselves.
+    """
 
     dove: str
     api: str
     pendenze: Sequence[str]
     totale: Importo
+    perse: bool = False
 
 
 CARRELLI = (
@@ -36,9 +41,10 @@ CARRELLI = (
         api="/api/sessioni",
         pendenze=("GITA-2026-0301", "GITA-2026-0302"),
         totale=Importo.parse("64.50"),
+        perse=True,
     ),
 )
-_NOMI = {"checkout": "Checkout, due enti", "wisp": "WISP, stazione V1"}
+_NOMI = {"checkout": "Checkout, due enti", "wisp": "WISP, stazione V1, con le RT perse"}
 
 
 def racconta(world: World, racconto: Racconto) -> None:
@@ -59,13 +65,16 @@ def racconta(world: World, racconto: Racconto) -> None:
         racconto.attesa(
             ritorno.startswith(world.url["portale"]) and ritorno.endswith("esito=OK"), "Torna al portale", ritorno
         )
+        if carrello.perse:
+            recupero.racconta(world, racconto, str(creato["id"]))
         _guarda(world, racconto, carrello, str(creato["id"]))
 
 
 def _paga(world: World, carrello: Carrello, redirect: str) -> dict[str, Any]:
     _get(redirect).raise_for_status()
+    azione = {"azione": "paga", "ricevute": "perse" if carrello.perse else "subito"}
     chiave = redirect.rsplit("=" if carrello.dove == "wisp" else "/", 1)[-1]
-    response = requests.post(f"{world.url[carrello.dove]}{carrello.api}/{chiave}", json={"azione": "paga"}, timeout=60)
+    response = requests.post(f"{world.url[carrello.dove]}{carrello.api}/{chiave}", json=azione, timeout=60)
     response.raise_for_status()
     pagato: dict[str, Any] = json_text.loads(response.content)
     return pagato
