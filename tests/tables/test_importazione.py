@@ -450,6 +450,19 @@ class TestAnImport:
         assert (giornale.stato, giornale.lette, giornale.elaborate) == (StatoGiornale.CONCLUSO, 130, 130)
         assert [(t.esito, t.quanti, t.entrate) for t in giornale.totali] == [(E.NON_PAGOPA, 130, Importo(13000))]
 
+    def test_goes_on_by_itself_past_the_time_that_a_message_may_take(self, fonte):
+        rows = [credit(number, "AFFITTO", "1,00") for number in range(1, 131)]
+        with patch.object(elaborazione, "SECONDI_A_MESSAGGIO", 0.0):
+            drop(csv_of(*rows))
+            (message,) = messages_of("giornale-di-cassa")
+            operations.handle(message, now=NOW)
+            (begun,) = giornali()
+        run_queue()
+
+        (giornale,) = giornali()
+        assert (begun.stato, begun.elaborate) == (StatoGiornale.IN_ELABORAZIONE, 0)
+        assert (giornale.stato, giornale.elaborate) == (StatoGiornale.CONCLUSO, 130)
+
     def test_killed_at_any_call_is_gone_on_with_and_nothing_is_twice(self, fonte, formats):
         expected = seed_sample(fonte, formats)
         run_queue()

@@ -4,6 +4,7 @@ What was done is skipped when it is tried again: a movement with an outcome is n
 left unsaid is found by its id.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,6 +16,8 @@ from chalicelib.riconciliazione.importazione.operations.credito import save_outc
 from chalicelib.riconciliazione.importazione.operations.seguiti import regolarizza, storna
 
 MOVIMENTI_A_MESSAGGIO = 1000
+# A credit of a large flow takes many calls: they end a message before its Lambda would (300 seconds).
+SECONDI_A_MESSAGGIO = 120.0
 _BATCH = 50
 
 _Step = Callable[[MovimentoCassa], None]
@@ -25,7 +28,7 @@ def work(giornale: Giornale, *, now: datetime) -> tuple[Giornale, bool]:
 
     :raises WriteConflict: if others write the same faster than we can
     """
-    oggi, left = rome_day(now), MOVIMENTI_A_MESSAGGIO
+    oggi, left, latest = rome_day(now), MOVIMENTI_A_MESSAGGIO, time.monotonic() + SECONDI_A_MESSAGGIO
 
     def credito(cassa: MovimentoCassa) -> None:
         if cassa.esito is None:
@@ -38,14 +41,14 @@ def work(giornale: Giornale, *, now: datetime) -> tuple[Giornale, bool]:
             storna(cassa, now=now)
 
     while giornale.elaborate < giornale.lette:
-        if left <= 0:
+        if left <= 0 or time.monotonic() > latest:
             return giornale, False
         righe = _next(giornale, giornale.elaborate)
         _each(giornale, [riga for riga in righe if riga.classe is Classe.CREDITO], credito)
         giornale = repository.save_giornale(replace(giornale, elaborate=righe[-1].numero))
         left -= len(righe)
     while giornale.seguiti and giornale.seguite < giornale.lette:
-        if left <= 0:
+        if left <= 0 or time.monotonic() > latest:
             return giornale, False
         righe = _next(giornale, giornale.seguite)
         _each(giornale, [r for r in righe if r.classe in {Classe.STORNO, Classe.REGOLARIZZAZIONE}], seguito)
