@@ -160,7 +160,7 @@ def rendicontazione(consumi: Sequence[Consumo], *, large: bool) -> Table:
     note = (
         "A process of its own, AWS in another, behind HTTP on the same machine: s and rows a second are of both. Of a row "
         "of a flow the payment is known; of a movement the flow is there, with one payment. Memory: what the process grew "
-        "by once at work, its imports included; it does not follow the rows. Longest: one message; Lambda gives it 300 s."
+        "by once at work, its imports included. Longest: one message; Lambda gives it 300 s."
     )
     title = "Rendicontazione, at length" if large else "Rendicontazione"
     return Table(title, heading, [_consumo(one) for one in consumi], note)
