@@ -15,7 +15,7 @@ from chalicelib.pagamenti.repository import IN_CORSO, RIFIUTATO
 from chalicelib.pendenze.schemas import answers
 from chalicelib.pendenze.schemas.requests import patch_from_json
 from chalicelib.rest.operation import BACKOFFICE, PAGAMENTO, PENDENZE, Answer, Call, attachment, operation
-from chalicelib.rest.paging import envelope, in_list, instant, page_request
+from chalicelib.rest.paging import envelope, in_list, instant, iuv_of_avviso, page_request
 
 routes = Blueprint(__name__)
 
@@ -164,9 +164,9 @@ def _filtri(call: Call) -> Filtri:
         da=instant(call, "dataDa") or instant(call, "dataRptDa"),
         a=instant(call, "dataA", end_of_day=True) or instant(call, "dataRptA", end_of_day=True),
         id_dominio=call.text("idDominio"),
-        iuv=call.text("iuv"),
+        iuv=call.text("iuv") or iuv_of_avviso(call),
         ccp=call.text("ccp"),
-        id_a2a=call.text("idA2A"),
+        id_a2a=call.text("idA2A") or call.text("codApplicazione"),
         id_pendenza=call.text("idPendenza"),
         id_pagamento=call.text("idPagamento"),
         esito=_MISPRINTED.get(esito, esito) if esito is not None else None,

@@ -19,7 +19,7 @@ from chalicelib.pendenze.schemas.requests import patch_from_json, post_from_json
 from chalicelib.pendenze.search import Filtri
 from chalicelib.pendenze.states import StatoPendenza
 from chalicelib.rest.operation import BACKOFFICE, PAGAMENTO, PENDENZE, Answer, Api, Call, operation
-from chalicelib.rest.paging import envelope, in_list, instant, page_request
+from chalicelib.rest.paging import envelope, in_list, instant, iuv_of_avviso, page_request
 
 routes = Blueprint(__name__)
 S = StatoPendenza
@@ -161,14 +161,15 @@ def _filtri(call: Call) -> Filtri:
         da=instant(call, "dataDa"),
         a=instant(call, "dataA", end_of_day=True),
         id_dominio=_id(call, "idDominio"),
-        id_a2a=_id(call, "idA2A"),
+        # The manual has other names for some.
+        id_a2a=_id(call, "idA2A") or _id(call, "codApplicazione"),
         id_pendenza=_id(call, "idPendenza"),
         id_debitore=_id(call, "idDebitore"),
         id_pagamento=_id(call, "idPagamento"),
         id_tipo_pendenza=_tipi(call),
         direzione=_id(call, "direzione"),
         divisione=_id(call, "divisione"),
-        iuv=_id(call, "iuv"),
+        iuv=_id(call, "iuv") or iuv_of_avviso(call),
         crescente=_crescente(call),
         **(_of_stato(stato, call.api) if stato else {}),
     )

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
+from chalicelib.kernel.iuv import NumeroAvvisoNonValido, parse_numero_avviso
 from chalicelib.kernel.refusals import ParametroNonValido
 from chalicelib.kernel.rome_time import end_of_day, from_rome, start_of_day
 from chalicelib.rest.operation import Call
@@ -195,3 +196,15 @@ def _instant(text: str, *, end: bool) -> datetime:
 
 def _bound(giorno: date, *, end: bool) -> datetime:
     return end_of_day(giorno) if end else start_of_day(giorno)
+
+
+def iuv_of_avviso(call: Call) -> str | None:
+    """Read the IUV that `numeroAvviso` names in a filter, None where it is absent.
+
+    :raises ParametroNonValido: 100001, for what is no number of a notice
+    """
+    numero = call.text("numeroAvviso")
+    try:
+        return None if numero is None else parse_numero_avviso(numero).iuv
+    except NumeroAvvisoNonValido:
+        raise ParametroNonValido("numeroAvviso: indicare le 18 cifre di un numero avviso.") from None

@@ -252,6 +252,7 @@ class TestTheList:
         assert self.ids(comune, stato="FALLITO") == [third.id]
         assert self.ids(comune, stato="IN_CORSO") == [first.id, second.id]
         assert self.ids(comune, versante="vrdlgi80a01h501z") == [first.id]
+        assert self.ids(comune, identificativoSoggettoVersante="vrdlgi80a01h501z") == [first.id]
         assert self.ids(comune, idSessionePortale="s-1") == [first.id]
         assert self.ids(comune, idSessione=second.id_session) == [second.id]
         assert self.ids(comune, id=third.id) == [third.id]

@@ -334,6 +334,8 @@ class TestFindRpp:
             ({"idDominio": DOMINIO, "iuv": IUV, "ccp": "B"}, ["B"]),
             ({"idA2A": "A2A-COMUNE", "idPendenza": "ALTRA-1"}, ["D"]),
             ({"idPendenza": "ALTRA-1"}, ["D"]),
+            ({"numeroAvviso": "001100000000000123"}, ["D"]),
+            ({"codApplicazione": "A2A-ALTRA"}, []),
             ({"idA2A": "A2A-ALTRA"}, []),
             ({"esito": "RIFIUTATO"}, ["C"]),
             ({"esito": "IN_CORSO"}, ["A", "B", "D"]),

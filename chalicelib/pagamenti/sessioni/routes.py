@@ -131,13 +131,14 @@ def _filtri(call: Call) -> Filtri:
         a=instant(call, "dataA", end_of_day=True),
         id=_id(call, "id"),
         stato=None if stato is None else StatoPagamento(stato),
-        versante=_id(call, "versante"),
+        # The manual has other names for some.
+        versante=_id(call, "versante") or _id(call, "identificativoSoggettoVersante"),
         id_sessione_portale=_id(call, "idSessionePortale"),
         id_session=_id(call, "idSessione"),
         verificato=verificato if is_backoffice else None,
         id_debitore=_id(call, "idDebitore") if is_backoffice else None,
         # A pendenza links to its payments by these two.
-        id_a2a=_id(call, "idA2A"),
+        id_a2a=_id(call, "idA2A") or _id(call, "codApplicazione"),
         id_pendenza=_id(call, "idPendenza"),
         id_dominio=_id(call, "idDominio") if is_backoffice else None,
         iuv=_id(call, "iuv") if is_backoffice else None,
