@@ -53,6 +53,7 @@ app.serve(
     "operatori",
     "profilo",
     "ruoli",
+    "sonde",
     "tipiPendenza",
 )
 

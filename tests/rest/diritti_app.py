@@ -250,6 +250,7 @@ def _things(fonte: FonteFinta, now: datetime) -> dict[str, str]:
         "id_intermediario": sample.INTERMEDIARIO,
         "id_stazione": sample.STAZIONE_V2,
         "id_operazione": "acquisizioneRendicontazioni",
+        "nome": "notifiche",
     }
 
 

@@ -75,6 +75,8 @@ _SENZA_CONFINI = [
     "updateApplicazione",
     "updateOperatore",
     "updateRuolo",
+    "verificaSonda",
+    "verificaSonde",
 ]
 # Of an ente, and of nothing inside it: who may act for the dominio sees all of it.
 _DEL_DOMINIO = [
