@@ -192,7 +192,7 @@ def _checkout() -> Carrelli:
 def _requeue_notifiche(now: datetime) -> int:
     from chalicelib.notifiche import operations
 
-    return operations.requeue_due(now=now)
+    return operations.send_now(now=now)
 
 
 def _search_receipts(id_dominio: str, mancanti: Sequence[tuple[str, str]], id_stazione: str, now: datetime) -> None:

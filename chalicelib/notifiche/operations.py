@@ -133,19 +133,19 @@ def fallite(*, size: int = 25, cursor: str | None = None) -> Elenco:
     return _elenco([item.pk for item in page.items], page.cursor)
 
 
-def send_now(*, now: datetime) -> str:
-    """Enqueue what is due and send anew what was given up, MAX_PER_SHARD of each; tell, in Italian, how many.
+def send_now(*, now: datetime) -> int:
+    """Enqueue what is due, and send anew what was given up, at most MAX_PER_SHARD; give how many.
 
     One that somebody else moves meanwhile is theirs.
     """
-    due, again = requeue_due(now=now), 0
+    sent = requeue_due(now=now)
     for notifica in fallite(size=MAX_PER_SHARD).notifiche:
         try:
             replay(notifica.chiave, now=now)
         except (NotificaNonRispedibile, WriteConflict):
             continue
-        again += 1
-    return f"Notifiche da spedire riaccodate: {due}; rispedite fra quelle fallite: {again}."
+        sent += 1
+    return sent
 
 
 def _enqueue(chiave: str) -> None:

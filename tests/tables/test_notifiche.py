@@ -404,6 +404,16 @@ class TestOperators:
         with pytest.raises(ParametroNonValido):
             found(giorni=(GIORNO,), cursor="x")
 
+    def test_send_all_that_waits_and_all_that_was_given_up(self, ente):
+        chiave = planned()
+        failing_for_thirty_days(chiave, ente)
+        later = NOW + timedelta(days=35)
+        planned(a_fatto(rpp=an_attempt(ccp="ALTRO")))
+
+        assert operations.send_now(now=later) == 2
+        assert repository.get(chiave).stato is S.DA_SPEDIRE
+        assert operations.fallite().notifiche == ()
+
     def test_replay_what_was_given_up(self, ente):
         chiave = planned()
         failing_for_thirty_days(chiave, ente)
