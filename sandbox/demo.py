@@ -13,7 +13,7 @@ import requests
 
 from chalicelib.kernel.importo import Importo
 from chalicelib.kernel.rome_time import as_rome, rome_day
-from sandbox import carrelli, rendiconto, sample
+from sandbox import carrelli, rendiconto, sample, tracciato
 from sandbox.api_client import Api, ApiRifiuta
 from sandbox.attesa import finche
 from sandbox.lettore import leggi_qr
@@ -104,6 +104,7 @@ def _demo(world: World, racconto: Racconto, out: Path) -> None:
     _racconta_gli_eventi(world, racconto, pagate)
     carrelli.racconta(world, racconto)
     rendiconto.racconta(world, racconto, out / _CASSETTO, _tutte_le_pagate(pagate, caricate))
+    tracciato.racconta(world, racconto, out)
 
 
 # -- the steps -------------------------------------------------------------------------------------------------------
