@@ -137,6 +137,11 @@ class Mondo:
     def call(
         self, utenza: Utenza | None, rotta: Rotta, ids: Mapping[str, str], body: Any = None, query: str = ""
     ) -> Any:
+        content = b"" if body is None else json.dumps(body).encode()
+        return self.raw(utenza, rotta, ids, content, query)
+
+    def raw(self, utenza: Utenza | None, rotta: Rotta, ids: Mapping[str, str], content: bytes, query: str = "") -> Any:
+        """Call with a body as it is."""
         headers = {"Content-Type": "application/json"}
         if rotta.path.endswith("/avvisi"):
             headers["Accept"] = "application/pdf"  # there is no other form of them
@@ -145,7 +150,6 @@ class Mondo:
         if utenza is not None:
             self.utenze[utenza.principal] = utenza
             headers["Authorization"] = "Basic " + base64.b64encode(f"{utenza.principal}:x".encode()).decode()
-        content = b"" if body is None else json.dumps(body).encode()
         return self.client.http.request(rotta.method, rotta.url(ids) + query, headers=headers, body=content)
 
     def ids_of(self, rotta: Rotta) -> dict[str, str]:
