@@ -23,7 +23,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--long",
         action="store_true",
-        help="only flows of 100,000 rows and a giornale of 10,000 movements: a quarter of an hour",
+        help="only flows and a tracciato of 100,000 rows, and a giornale of 10,000 movements: half an hour",
     )
     parser.add_argument("--only", help="operations whose name contains this, and nothing else")
     options = parser.parse_args(arguments)
@@ -60,19 +60,33 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _long(*, write: bool) -> int:
-    from sandbox.bench import rendicontazione, report
+    from sandbox.bench import rendicontazione, report, tracciati
 
-    consumi = []
-    for consumo in rendicontazione.measure(large=True):
-        consumi.append(consumo)
-        print(report.rendicontazione([consumo], large=True).aligned(), flush=True)
+    tables = []
+    for measured, shape in ((rendicontazione.measure, report.rendicontazione), (tracciati.measure, report.tracciati)):
+        consumi = []
+        for consumo in measured(large=True):
+            consumi.append(consumo)
+            print(shape([consumo], large=True).aligned(), flush=True)
+        tables.append(shape(consumi, large=True))
     if write:
-        report.write([report.rendicontazione(consumi, large=True)], long=True, now=datetime.now(UTC))
+        report.write(tables, long=True, now=datetime.now(UTC))
     return 0
 
 
 def _others(app: Any, measured: Sequence["Measured"], *, large: bool) -> Iterator["Table"]:
-    from sandbox.bench import cold, cost, flatness, giornale_di_cassa, loaders, package, paper, rendicontazione, report
+    from sandbox.bench import (
+        cold,
+        cost,
+        flatness,
+        giornale_di_cassa,
+        loaders,
+        package,
+        paper,
+        rendicontazione,
+        report,
+        tracciati,
+    )
     from sandbox.bench.world import World
 
     if not large:
@@ -81,6 +95,7 @@ def _others(app: Any, measured: Sequence["Measured"], *, large: bool) -> Iterato
         yield report.paper(paper.measure())
         yield report.giornale_di_cassa(giornale_di_cassa.measure())
         yield report.rendicontazione(list(rendicontazione.measure()), large=False)
+        yield report.tracciati(list(tracciati.measure()), large=False)
         of_payment = cost.of_payment(measured)
         if of_payment is not None:
             yield report.bill(of_payment)

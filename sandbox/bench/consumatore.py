@@ -64,6 +64,10 @@ def _handler(coda: str) -> Any:
     from chalicelib.riconciliazione import operations as riconciliazione
     from chalicelib.riconciliazione.importazione import operations as importazione
 
+    if coda == "tracciati":
+        from chalicelib.tracciati.operations.consegna import handle
+
+        return handle
     return riconciliazione.acquire_step if coda == "flussi" else importazione.handle
 
 

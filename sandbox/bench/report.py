@@ -166,6 +166,19 @@ def rendicontazione(consumi: Sequence[Consumo], *, large: bool) -> Table:
     return Table(title, heading, [_consumo(one) for one in consumi], note)
 
 
+def tracciati(consumi: Sequence[Consumo], *, large: bool) -> Table:
+    heading = (
+        "what", "rows", "s", "rows a second", "rows a CPU second", "calls a row", "memory, MB", "messages",
+        "longest, s", "most rows a transaction", "which calls",
+    )  # fmt: skip
+    note = (
+        "From the file in the bucket to its answer, by one consumer; AWS in another process of the same machine. Lambda "
+        "works on ten blocks at a time. A row in fifty is refused. Memory and longest as for rendicontazione."
+    )
+    title = "Tracciati, at length" if large else "Tracciati"
+    return Table(title, heading, [_consumo(one) for one in consumi], note)
+
+
 def _consumo(one: Consumo) -> Row:
     calls = sorted(one.calls.items(), key=lambda call: -call[1])
     return (
