@@ -17,6 +17,7 @@ from chalicelib.notifiche import operations as notifiche
 from chalicelib.pagamenti import operations, repository
 from chalicelib.pagamenti.model import EsitoPagamento
 from chalicelib.pagamenti.operations import acquisizione, save_settled
+from chalicelib.pagamenti.operations.caricamento import PagataTroppeVolte
 from chalicelib.pagamenti.rules.riscossioni import Anomalia
 from chalicelib.pagamenti.states import StatoRiscossione
 from chalicelib.pendenze import operations as caricamento
@@ -259,3 +260,17 @@ class TestALoadThatDies:
 
             assert items_of() == expected, death
             assert told() == expected_told, death
+
+
+class TestAnIuvOfMoreRicevuteThanOneTransactionHolds:
+    def test_refuses_its_pendenza_by_name_and_leaves_the_money_as_it_was(self):
+        for number in range(40):
+            acquire(token=f"{number:032x}", now=NOW + timedelta(seconds=number))
+        before = Snapshot.take()
+
+        with pytest.raises(PagataTroppeVolte, match="40 ricevute"):
+            put()
+
+        assert Snapshot.take() == before
+        assert load().posizione is None
+        assert is_marked()

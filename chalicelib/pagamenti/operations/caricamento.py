@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from chalicelib.aws.transactions import Write, WriteConflict, commit
+from chalicelib.aws.transactions import MAX_WRITES, Write, WriteConflict, commit
+from chalicelib.kernel.refusals import Conflict
 from chalicelib.pagamenti import repository
 from chalicelib.pagamenti.model import DaNotificare
 from chalicelib.pagamenti.operations.acquisizione import da_notificare, nostri_of, rebuild_at
@@ -16,12 +17,17 @@ from chalicelib.rest import log
 _MAX_ATTEMPTS = 5
 
 
+class PagataTroppeVolte(Conflict):
+    """The IUV has more ricevute than one transaction can give to its pendenza: 409."""
+
+
 def save_settled(pendenza: Pendenza, now: datetime) -> Pendenza:
     """Store a new pendenza with what the ricevute of its IUV make of it, and give it as stored.
 
     AWS calls: a Query, a transaction, one message to the queue for each ricevuta.
 
     :raises WriteConflict: naming `posizione` or `pendenza` if the IUV or the id has been taken meanwhile
+    :raises PagataTroppeVolte: if the ricevute are too many to be settled at once; nothing is written
     """
     iuv = pendenza.iuv or ""
     for attempt in range(_MAX_ATTEMPTS):
@@ -37,8 +43,11 @@ def save_settled(pendenza: Pendenza, now: datetime) -> Pendenza:
             if known
             else senza_posizione.absence_check(pendenza.id_dominio, iuv)
         )
+        writes = [*pendenze.writes(None, saldo.pendenza), mark, *_money_writes(saldo), *outbox]
+        if len(writes) > MAX_WRITES:
+            raise _too_many(saldo)
         try:
-            commit([*pendenze.writes(None, saldo.pendenza), mark, *_money_writes(saldo), *outbox])
+            commit(writes)
         except WriteConflict as conflict:
             if pendenze.PENDENZA in conflict.names or attempt == _MAX_ATTEMPTS - 1:
                 raise
@@ -56,6 +65,16 @@ def _money_writes(saldo: Saldo) -> list[Write]:
         *(write for rpp in attempts for write in repository.rpp_writes(before=None, after=rpp)),
         *repository.money_writes(None, saldo.riscossioni, None),
     ]
+
+
+def _too_many(saldo: Saldo) -> PagataTroppeVolte:
+    """Say what to do: the money stays listed among the riscossioni without pendenza, where a person settles it."""
+    pendenza = saldo.pendenza
+    return PagataTroppeVolte(
+        f"Per lo IUV {pendenza.iuv} del dominio {pendenza.id_dominio} sono già arrivate {len(saldo.esiti)} ricevute "
+        "senza una pendenza: sono troppe per attribuirle tutte a questa. Restano tra le riscossioni con anomalia: "
+        "verificarle con pagoPA, e caricare la pendenza con un altro numero avviso."
+    )
 
 
 def _news(saldo: Saldo) -> list[DaNotificare]:
