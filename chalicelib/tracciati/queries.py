@@ -144,7 +144,7 @@ def operazioni(found: Tracciato, *, page: int, size: int) -> list[OperazioneLett
 
 
 def _richieste(found: Tracciato, da: int, a: int) -> dict[int, dict[str, Any]]:
-    from chalicelib.tracciati.operations.righe import Lettore
+    from chalicelib.tracciati.operations.lettore import Lettore
 
     lettore = Lettore.of(found)
     result: dict[int, dict[str, Any]] = {}

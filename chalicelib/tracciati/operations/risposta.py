@@ -14,7 +14,8 @@ from chalicelib.tracciati import archivio, repository
 from chalicelib.tracciati.mappa import standard
 from chalicelib.tracciati.mappa.campi import Campo, text_of
 from chalicelib.tracciati.model import EsitoRiga, Operazione, Riga, Tracciato
-from chalicelib.tracciati.operations.righe import Lettore, bounds_of
+from chalicelib.tracciati.operations.lettore import Lettore
+from chalicelib.tracciati.operations.righe import bounds_of
 from chalicelib.tracciati.schemas.righe import dati_of, esito_json
 from chalicelib.tracciati.schemas.tracciati import head_json, tracciato_json
 from chalicelib.tracciati.states import Fase
