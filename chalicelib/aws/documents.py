@@ -1,5 +1,6 @@
 """S3 in and out: the wire archive and the printed documents."""
 
+import shutil
 from enum import StrEnum
 from typing import BinaryIO
 
@@ -63,7 +64,7 @@ def fetch(bucket: Bucket, key: str, *, into: BinaryIO, version: str | None = Non
         if error.response["Error"]["Code"] in {"NoSuchKey", "NoSuchVersion", "404"}:
             return False
         raise
-    into.writelines(body.iter_chunks(_CHUNK))
+    shutil.copyfileobj(body, into, _CHUNK)  # writelines of a spooled file goes to disk only when it has them all
     return True
 
 

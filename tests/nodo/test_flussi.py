@@ -7,7 +7,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
-from typing import Any
+from tempfile import SpooledTemporaryFile
+from typing import Any, BinaryIO, cast
 
 import pytest
 from lxml import etree
@@ -220,6 +221,24 @@ class TestTheNodo:
         last, body = scarica()
 
         assert (last, body) == (True, xml)
+
+    def test_gives_a_long_flow_in_the_memory_of_a_short_one(self, nodo):
+        def peak(count):
+            nodo.body = a_found(a_flow(*(a_riga(progressivo=n, iur=f"IUR-{n}") for n in range(1, count + 1))))
+            tracemalloc.start()
+            with SpooledTemporaryFile(max_size=100_000) as part:
+                FlussiSoap().scarica(a_chiave(), id_stazione=STAZIONE, parte=0, into=cast("BinaryIO", part), now=NOW)
+                part.seek(0)
+                found = sum(1 for _ in read_flusso(cast("BinaryIO", part)))
+            most = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            assert found == count + 1
+            return most
+
+        short, long = peak(1_000), peak(20_000)
+
+        # 8 MB in Base64: what an answer may keep in memory before it goes to disk, and no more.
+        assert long < short + 2_500_000
 
     @pytest.mark.parametrize(
         ("answer", "error"),
