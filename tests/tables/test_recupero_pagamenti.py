@@ -9,6 +9,8 @@ import pytest
 from chalicelib.aws import queues
 from chalicelib.aws.queues import Queue
 from chalicelib.aws.transactions import commit
+from chalicelib.notifiche import repository as notifiche
+from chalicelib.notifiche.tables import NotificaItem
 from chalicelib.pagamenti import operations as pagamenti_operations
 from chalicelib.pagamenti import repository as pagamenti
 from chalicelib.pagamenti.ports import Ports
@@ -82,6 +84,12 @@ def settle_until_closed(sessione, domande=None):
 
 def nota(stato, **other):
     return DomandeFinte(RispostaStato(esito=EsitoStato.NOTA, stato=stato, **other))
+
+
+def told_of(tipo):
+    """Give by what the news of a tipo name the payment of the portal: its session, its cart."""
+    found = (notifiche.get(item.pk) for item in NotificaItem.scan())
+    return [(notifica.id_session, notifica.id_carrello) for notifica in found if notifica.tipo == tipo]
 
 
 class TestAPayerWhoNeverCameBackFromCheckout:
@@ -212,6 +220,8 @@ class TestACartThatNobodyConfirmed:
         assert (settled.stato, settled.redirect) == (S.IN_CORSO_AL_PSP, REDIRECT_WISP)
         assert repository.id_by_session("sessione-del-nodo-1") == sessione.id
         assert attempt_of(settled).stato is R.RPT_ACCETTATA_NODO
+        # The ente is told of which payment of its portal it was, as if no answer had been lost.
+        assert told_of("ATTIVAZIONE") == [("sessione-del-nodo-1", settled.nome_carrello)]
 
     def test_at_the_wisp_fails_if_it_is_not_there(self, world):
         world.wisp.risposta = incerto()
@@ -273,7 +283,10 @@ class TestACartAtTheWisp:
         ],
     )
     def test_that_the_nodo_has_closed_is_closed(self, world, told, stato):
-        assert settle(at_wisp(world), domande=nota(told)).stato is stato
+        sessione = settle(at_wisp(world), domande=nota(told))
+
+        assert sessione.stato is stato
+        assert told_of("FALLIMENTO") == [(sessione.id_session, sessione.nome_carrello)]
 
     def test_that_no_psp_has_had_ends_by_itself(self, world):
         closed = settle_until_closed(at_wisp(world), nota(R.RPT_ACCETTATA_NODO))

@@ -188,7 +188,8 @@ def _writes(
         writes.append(sessioni.write(sessione, after))
     if mossa.conclusa:
         writes.append(giornale.event_write(evento(mossa, now=now)))
-    facts = [] if mossa.notifica is None else [DaNotificare(tipo=mossa.notifica, rpp=mossa.rpp)]
+    portale = None if after is None else after.riferimenti
+    facts = [] if mossa.notifica is None else [DaNotificare(tipo=mossa.notifica, rpp=mossa.rpp, portale=portale)]
     return writes, [write for write in Ports.outbox.writes(facts, now=now) if write.name not in told]
 
 
