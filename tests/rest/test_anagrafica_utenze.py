@@ -1,5 +1,6 @@
 """Applicazioni, operatori, ruoli and the profile of a caller, as the backoffice registers and reads them."""
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -235,6 +236,21 @@ class TestPatch:
         for path in ("/applicazioni/IGNOTA", "/operatori/ignoto"):
             assert backoffice.patch(path, [], 404)["codice"] == "404000"
         assert backoffice.patch("/ruoli/Ignoto", [], 404)["codice"] == "404000"
+
+    def test_of_what_has_changed_since_it_was_read_writes_nothing(self, backoffice):
+        operations.put_operatore(operatore=an_operatore())
+        of_abilitazioni = [{"op": "ADD", "path": "/tipiPendenza", "value": "TARI"}]
+        of_acl = [{"op": "ADD", "path": "/acl", "value": {"servizio": "Pagamenti", "autorizzazioni": ["W"]}}]
+        paths = {self.PATH: of_abilitazioni, "/operatori/operatore": of_abilitazioni, "/ruoli/Operatore": of_acl}
+        for path, ops in paths.items():
+            read = backoffice.raw("GET", path)
+            tag = str(read.headers["ETag"])
+
+            done, late = (backoffice.raw("PATCH", path, ops, **{"If-Match": tag}) for _ in range(2))
+
+            assert (done.status_code, late.status_code) == (200, 412), path
+            assert json.loads(late.body)["codice"] == "412"
+            assert str(backoffice.raw("GET", path).headers["ETag"]).startswith('"' + str(int(tag[1]) + 1))
 
     def test_is_of_operatori_and_ruoli_too(self, backoffice):
         operations.put_operatore(operatore=an_operatore())

@@ -56,24 +56,35 @@ def put_operatore(*, operatore: Operatore, se: Precondition = NESSUNA) -> bool:
     return _register_utenza(operatore, Owner("operatore", operatore.principal), OPERATORI, se)
 
 
-def patch_applicazione(*, id_a2a: str, change: Callable[[Abilitazioni], Abilitazioni]) -> Applicazione | None:
+def patch_applicazione(
+    *, id_a2a: str, change: Callable[[Abilitazioni], Abilitazioni], se: Precondition = NESSUNA
+) -> Applicazione | None:
     """Change what an applicazione may touch; give it as it is then, None where it is not registered.
 
     :raises SemanticaAnagrafica: SEMANTICA, for references to what is not registered
+    :raises PreconditionFailed: 412
     """
-    return _patch(repository.find(Applicazione, id_a2a), change, APPLICAZIONI)
+    return _patch(repository.find(Applicazione, id_a2a), change, APPLICAZIONI, se)
 
 
-def patch_operatore(*, principal: str, change: Callable[[Abilitazioni], Abilitazioni]) -> Operatore | None:
+def patch_operatore(
+    *, principal: str, change: Callable[[Abilitazioni], Abilitazioni], se: Precondition = NESSUNA
+) -> Operatore | None:
     """Change what an operatore may touch; give it as it is then, None where it is not registered.
 
     :raises SemanticaAnagrafica: SEMANTICA, for references to what is not registered
+    :raises PreconditionFailed: 412
     """
-    return _patch(repository.find(Operatore, principal), change, OPERATORI)
+    return _patch(repository.find(Operatore, principal), change, OPERATORI, se)
 
 
-def patch_ruolo(*, id_ruolo: str, change: Callable[[tuple[Acl, ...]], tuple[Acl, ...]]) -> RuoloUtenza | None:
-    """Change the ACL of a ruolo; give it as it is then, None where it is not registered."""
+def patch_ruolo(
+    *, id_ruolo: str, change: Callable[[tuple[Acl, ...]], tuple[Acl, ...]], se: Precondition = NESSUNA
+) -> RuoloUtenza | None:
+    """Change the ACL of a ruolo; give it as it is then, None where it is not registered.
+
+    :raises PreconditionFailed: 412
+    """
     stored = repository.find(RuoloUtenza, id_ruolo)
     if stored is None:
         return None
@@ -83,11 +94,13 @@ def patch_ruolo(*, id_ruolo: str, change: Callable[[tuple[Acl, ...]], tuple[Acl,
         after[0] = replace(old or stored.value, acl=change((old or stored.value).acl))
         return after[0]
 
-    register(stored.value, complete=complete, partitions=[RUOLI])
+    register(stored.value, complete=complete, partitions=[RUOLI], se=se)
     return after[0]
 
 
-def _patch(stored: Stored[C] | None, change: Callable[[Abilitazioni], Abilitazioni], partition: str) -> C | None:
+def _patch(
+    stored: Stored[C] | None, change: Callable[[Abilitazioni], Abilitazioni], partition: str, se: Precondition
+) -> C | None:
     if stored is None:
         return None
     after = [stored.value]
@@ -98,7 +111,7 @@ def _patch(stored: Stored[C] | None, change: Callable[[Abilitazioni], Abilitazio
         refuse_if(_abilitazioni_errors(after[0].abilitazioni))
         return after[0]
 
-    register(stored.value, complete=complete, partitions=[partition])
+    register(stored.value, complete=complete, partitions=[partition], se=se)
     return after[0]
 
 

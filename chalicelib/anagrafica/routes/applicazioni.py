@@ -51,7 +51,8 @@ def add_applicazione(call: Call, id_a2a: str) -> Answer:
 @operation("updateApplicazione", diritto=Diritto.SCRITTURA, backoffice=_APPLICAZIONI)
 def update_applicazione(call: Call, id_a2a: str) -> Answer:
     call.is_about(id_a2a=id_a2a)
-    after = operations.patch_applicazione(id_a2a=id_a2a, change=change_of_abilitazioni(call.json()))
+    change = change_of_abilitazioni(call.json())
+    after = operations.patch_applicazione(id_a2a=id_a2a, change=change, se=call.precondition())
     if after is None:
         raise NonCensito(f"L'applicazione {id_a2a} non è censita.")
     return Answer(body=applicazione_json(after, resolved(after.abilitazioni)))

@@ -56,7 +56,8 @@ def add_operatore(call: Call, principal: str) -> Answer:
 @routes.route(_OPERATORE, methods=["PATCH"])
 @operation("updateOperatore", diritto=Diritto.SCRITTURA, backoffice=_RUOLI)
 def update_operatore(call: Call, principal: str) -> Answer:
-    after = operations.patch_operatore(principal=principal, change=change_of_abilitazioni(call.json()))
+    change = change_of_abilitazioni(call.json())
+    after = operations.patch_operatore(principal=principal, change=change, se=call.precondition())
     if after is None:
         raise NonCensito(f"L'operatore {principal} non è censito.")
     return Answer(body=operatore_json(after, resolved(after.abilitazioni)))
@@ -87,7 +88,8 @@ def add_ruolo(call: Call, id_ruolo: str) -> Answer:
 @routes.route(_RUOLO, methods=["PATCH"])
 @operation("updateRuolo", diritto=Diritto.SCRITTURA, backoffice=_RUOLI)
 def update_ruolo(call: Call, id_ruolo: str) -> Answer:
-    after = operations.patch_ruolo(id_ruolo=id_ruolo, change=change_of_acl(call.json()))
+    change = change_of_acl(call.json())
+    after = operations.patch_ruolo(id_ruolo=id_ruolo, change=change, se=call.precondition())
     if after is None:
         raise NonCensito(f"Il ruolo {id_ruolo} non è censito.")
     return Answer(body=ruolo_json(after))
