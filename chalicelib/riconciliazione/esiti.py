@@ -1,10 +1,15 @@
 """What becomes of a credit of the bank: one outcome for each (a person reads it on the report of the giornale di cassa)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from chalicelib.kernel.importo import Importo
+from chalicelib.pagamenti.model import ChiaveRiscossione, Riscossione
+from chalicelib.pendenze.model import Pendenza
 from chalicelib.riconciliazione.model import Incasso
+
+RigaIncassata = tuple[str, Importo, ChiaveRiscossione | None]  # iuv, amount, payment: None where it collects none
 
 
 class EsitoMovimento(StrEnum):
@@ -33,10 +38,20 @@ class EsitoMovimento(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Raccolto:
+    """What an incasso has collected in the transaction that registered it: all its rows, and the money as it was read."""
+
+    righe: tuple[RigaIncassata, ...]
+    riscossioni: Mapping[ChiaveRiscossione, Riscossione]
+    posizioni: Mapping[tuple[str, str], Pendenza]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EsitoIncasso:
     """The outcome of one credit. `codice` is that of the refusal (0214xx); `atteso` what it should have been.
 
-    `riferimento` is the idFlusso or iuv that was read; `pagato` the sum of the rows of the flow, where amounts differ.
+    `riferimento` is the idFlusso or iuv that was read; `pagato` the sum of the rows of the flow, where amounts differ;
+    `raccolto` what it is made of, where that was read to register it: whoever wants it need not read it again.
     """
 
     esito: EsitoMovimento
@@ -46,3 +61,4 @@ class EsitoIncasso:
     riferimento: str | None = None
     atteso: Importo | None = None
     pagato: Importo | None = None
+    raccolto: Raccolto | None = None

@@ -20,6 +20,7 @@ from chalicelib.riconciliazione.importazione.operations import elaborazione, let
 from chalicelib.riconciliazione.importazione.states import StatoGiornale
 from chalicelib.riconciliazione.model import Accredito
 from chalicelib.riconciliazione.operations import complete_incasso, registra_incasso
+from chalicelib.riconciliazione.operations import incassi as claims
 from chalicelib.riconciliazione.repository import flussi
 from chalicelib.settings import settings
 from tests.aws_calls import ProcessKilled, aws_calls, counted
@@ -510,6 +511,24 @@ class TestAnImport:
 
             assert without_versions(items_of(but=frozenset({"eventi"}))) == without_versions(expected), calls[number]
 
+    def test_divides_a_credit_by_capitolo_the_same_whatever_is_read_again(self, fonte, formats):
+        seed_sample(fonte, formats)
+        run_queue()
+        start = Snapshot.take()
+        rows = [
+            credit(1, f"/PUR/LGPE-RIVERSAMENTO/URI/{F1}", "1250,75"),
+            credit(2, "/RFB/01000000000010151", "12,34"),
+        ]
+        at_once = movimenti_of(imported(csv_of(*rows)))
+        start.restore()
+
+        with patch.object(claims, "RIGHE_INSIEME", 0):
+            again = movimenti_of(imported(csv_of(*rows)))
+
+        assert [m.quote for m in at_once] == [m.quote for m in again]
+        assert [(m.iuv_pagati, m.pagamenti) for m in at_once] == [(m.iuv_pagati, m.pagamenti) for m in again]
+        assert all(m.quote for m in at_once)
+
     def test_asks_so_much_of_aws_a_movement(self, fonte, formats):
         drop(csv_of(*[credit(number, "AFFITTO", "1,00") for number in range(1, 201)]))
 
@@ -517,7 +536,7 @@ class TestAnImport:
 
     @pytest.mark.parametrize(
         ("causale", "importo", "most"),
-        [("/RFB/01000000000010151", "12,34", 6), (f"/PUR/LGPE-RIVERSAMENTO/URI/{F1}", "1250,75", 12)],
+        [("/RFB/01000000000010151", "12,34", 4), (f"/PUR/LGPE-RIVERSAMENTO/URI/{F1}", "1250,75", 6)],
         ids=["a payment", "a flow of three payments"],
     )
     def test_asks_so_much_more_for_a_credit_that_is_reconciled(self, fonte, formats, causale, importo, most):

@@ -21,6 +21,7 @@ from chalicelib.pendenze.states import StatoPendenza
 from chalicelib.riconciliazione import operations
 from chalicelib.riconciliazione.esiti import EsitoMovimento
 from chalicelib.riconciliazione.model import Formato
+from chalicelib.riconciliazione.operations import incassi as claims
 from chalicelib.riconciliazione.operations import pagamenti as payments
 from chalicelib.riconciliazione.operations import post_incasso, registra_incasso, storna_incasso
 from chalicelib.riconciliazione.operations.storno import IncassoNotFound
@@ -140,13 +141,43 @@ class TestACreditOfAFlow:
         assert calls == [
             "dynamodb.Query",  # the revisions of the flow
             "dynamodb.BatchGetItem",  # the incasso of that id
-            "dynamodb.TransactWriteItems",  # incasso and claim
             "dynamodb.Query",  # rows
-            "dynamodb.BatchGetItem",  # riscossioni
-            "dynamodb.BatchGetItem",  # positions
-            "dynamodb.TransactWriteItems",  # the payments
-            "dynamodb.PutItem",  # the incasso, done
+            "dynamodb.BatchGetItem",  # riscossioni and positions
+            "dynamodb.TransactWriteItems",  # incasso, claim and payments
         ]
+
+    def test_killed_anywhere_is_collected_by_the_next_who_asks(self, flow):
+        start = Snapshot.take()
+        with aws_calls() as calls:
+            registered()
+
+        for number in range(len(calls)):
+            for moment in ("die_before", "die_after"):
+                start.restore()
+                with pytest.raises(ProcessKilled), aws_calls(**{moment: number}):
+                    registered()
+
+                incasso, _ = registered()
+
+                assert incasso.stato is StatoIncasso.ACQUISITO, (moment, calls[number])
+                assert riscossione().stato is StatoRiscossione.INCASSATA
+                assert posizione().importo_incassato == IMPORTO
+
+    def test_of_which_a_payment_changes_meanwhile_is_claimed_first(self, flow, monkeypatch):
+        original = archivio.money_of
+
+        def changed_meanwhile(keys):
+            riscossioni, posizioni = original(keys)
+            (one,) = posizioni.values()
+            pendenze.save(one, replace(one, ack=not one.ack))
+            return riscossioni, posizioni
+
+        monkeypatch.setattr(archivio, "money_of", changed_meanwhile)
+
+        incasso, is_new = registered()
+
+        assert (incasso.stato, is_new) == (StatoIncasso.ACQUISITO, True)
+        assert riscossione().stato is StatoRiscossione.INCASSATA
 
 
 class TestACreditOfOnePayment:
@@ -395,6 +426,7 @@ def collected(count):
 class TestACreditOfALongFlow:
     @pytest.fixture(autouse=True)
     def _few_at_once(self, monkeypatch):
+        monkeypatch.setattr(claims, "RIGHE_INSIEME", 0)
         monkeypatch.setattr(payments, "RIGHE_SUBITO", 10)
         monkeypatch.setattr(payments, "_BATCH", 10)
 
@@ -445,15 +477,15 @@ class TestACreditOfALongFlow:
 
     def test_whose_positions_change_meanwhile_collects_them_all_the_same(self, fonte, monkeypatch):
         count = many(fonte, 5)
-        original = archivio.posizioni_of
+        original = archivio.money_of
 
         def changed_meanwhile(keys):
-            found = original(keys)
-            one = found[DOMINIO, iuv(1000)]
+            riscossioni, posizioni = original(keys)
+            one = posizioni[DOMINIO, iuv(1000)]
             pendenze.save(one, replace(one, ack=True))
-            return found
+            return riscossioni, posizioni
 
-        monkeypatch.setattr(archivio, "posizioni_of", changed_meanwhile)
+        monkeypatch.setattr(archivio, "money_of", changed_meanwhile)
 
         registered(importo=Importo(500))
 
@@ -624,7 +656,8 @@ class TestACreditOfASecondaryBeneficiary:
 
 
 class TestTheSameCreditAgain:
-    def test_after_a_crash_puts_its_payments_into_the_queue_at_once(self, flow):
+    def test_after_a_crash_puts_its_payments_into_the_queue_at_once(self, flow, monkeypatch):
+        monkeypatch.setattr(claims, "RIGHE_INSIEME", 0)
         with aws_calls() as calls:
             registered()
         claim = next(place for place, call in enumerate(calls) if "Transact" in call)

@@ -3,7 +3,13 @@
 from chalicelib.pagamenti.operations.acquisizione import acquire_ricevuta, reject_rt
 from chalicelib.pagamenti.operations.attivazione import activate_classic, activate_current, require_classic
 from chalicelib.pagamenti.operations.caricamento import save_settled
-from chalicelib.pagamenti.operations.incasso import acquire_without_rpt, collect_riscossioni, release_riscossioni
+from chalicelib.pagamenti.operations.incasso import (
+    Raccolta,
+    acquire_without_rpt,
+    collect_riscossioni,
+    plan_collection,
+    release_riscossioni,
+)
 from chalicelib.pagamenti.operations.invio import InvioIncerto, send_rpt
 from chalicelib.pagamenti.operations.modifica import patch_rpp
 from chalicelib.pagamenti.operations.verifica import Pagabile, ask_ente, verify
@@ -38,6 +44,7 @@ __all__ = [
     "PagamentoInCorso",
     "PagamentoScaduto",
     "PagamentoSconosciuto",
+    "Raccolta",
     "ReceiptDuplicata",
     "RifiutoPagoPa",
     "RptSconosciuta",
@@ -50,6 +57,7 @@ __all__ = [
     "ask_ente",
     "collect_riscossioni",
     "patch_rpp",
+    "plan_collection",
     "reject_rt",
     "release_riscossioni",
     "require_classic",

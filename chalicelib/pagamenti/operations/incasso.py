@@ -4,7 +4,8 @@ Whatever is repeated changes nothing: a riscossione that is where it should be i
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from chalicelib.aws.transactions import MAX_WRITES, Write, WriteConflict, commit
@@ -18,10 +19,31 @@ _MAX_ATTEMPTS = 5
 _Move = Callable[[Sequence[Riscossione], Pendenza | None], Mossa]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Raccolta:
+    """What an incasso is about to collect, as it was read, and the writes that do it."""
+
+    riscossioni: Mapping[ChiaveRiscossione, Riscossione]
+    posizioni: Mapping[tuple[str, str], Pendenza]
+    writes: tuple[Write, ...]
+
+
+def plan_collection(chiavi: Iterable[ChiaveRiscossione], *, id_incasso: str, now: datetime) -> Raccolta:
+    """Give the writes by which an incasso collects these, for whoever commits them with its own. Nothing is written.
+
+    They fail where a riscossione or a position has changed in the meantime. AWS calls: a BatchGetItem for fifty.
+    """
+    riscossioni, posizioni = repository.money_of(chiavi)
+    writes: list[Write] = []
+    for key, some in _by_iuv(riscossioni.values()).items():
+        writes += _writes(some, posizioni.get(key), lambda s, p: rules.collect(s, p, id_incasso=id_incasso, now=now))
+    return Raccolta(riscossioni=riscossioni, posizioni=posizioni, writes=tuple(writes))
+
+
 def collect_riscossioni(chiavi: Iterable[ChiaveRiscossione], *, id_incasso: str, now: datetime) -> None:
     """Make the riscossioni of these keys INCASSATE, and INCASSATO the pendenze of which that was the last part.
 
-    AWS calls for fifty IUVs: two BatchGetItem, two transactions.
+    AWS calls for fifty IUVs: a BatchGetItem, two transactions.
 
     :raises WriteConflict: if others write one of the positions faster than we can, five times in a row
     """
@@ -58,19 +80,24 @@ def acquire_without_rpt(id_dominio: str, iuv: str, riferita: Riferita, *, now: d
 
 
 def _move_all(chiavi: Iterable[ChiaveRiscossione], move: _Move) -> None:
-    by_iuv: dict[tuple[str, str], list[Riscossione]] = defaultdict(list)
-    for riscossione in repository.riscossioni_of(chiavi).values():
-        by_iuv[riscossione.id_dominio, riscossione.iuv].append(riscossione)
-    posizioni = repository.posizioni_of(by_iuv)
+    riscossioni, posizioni = repository.money_of(chiavi)
+    by_iuv = _by_iuv(riscossioni.values())
     together: dict[tuple[str, str], list[Write]] = {}
-    for key, riscossioni in by_iuv.items():
-        writes = _writes(riscossioni, posizioni.get(key), move)
+    for key, some in by_iuv.items():
+        writes = _writes(some, posizioni.get(key), move)
         if sum(map(len, together.values())) + len(writes) > MAX_WRITES:
             _commit(together, by_iuv, move)
             together = {}
         if writes:
             together[key] = writes
     _commit(together, by_iuv, move)
+
+
+def _by_iuv(riscossioni: Iterable[Riscossione]) -> dict[tuple[str, str], list[Riscossione]]:
+    by_iuv: dict[tuple[str, str], list[Riscossione]] = defaultdict(list)
+    for riscossione in riscossioni:
+        by_iuv[riscossione.id_dominio, riscossione.iuv].append(riscossione)
+    return by_iuv
 
 
 def _writes(riscossioni: Sequence[Riscossione], pendenza: Pendenza | None, move: _Move) -> list[Write]:

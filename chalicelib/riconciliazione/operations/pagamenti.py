@@ -11,6 +11,7 @@ from chalicelib.aws.transactions import commit
 from chalicelib.pagamenti import operations as pagamenti
 from chalicelib.pagamenti.model import ChiaveRiscossione
 from chalicelib.rest import log
+from chalicelib.riconciliazione.esiti import RigaIncassata
 from chalicelib.riconciliazione.model import ChiaveFlusso, Incasso, Rendicontazione
 from chalicelib.riconciliazione.repository import flussi, incassi
 from chalicelib.riconciliazione.rules.incasso import moved
@@ -122,6 +123,15 @@ def each_batch(flusso: ChiaveFlusso, step: _Step, *, after: str | None = None) -
     if batch:
         step(batch)
         yield key, count
+
+
+def collected_by(flusso: ChiaveFlusso, *, most: int | None = None) -> tuple[RigaIncassata, ...]:
+    """Give iuv, amount and payment of the rows of a flow, of so many at most."""
+    return tuple(riga_of(row) for _, row in flussi.rows(flusso, most=most))
+
+
+def riga_of(rendicontazione: Rendicontazione) -> RigaIncassata:
+    return rendicontazione.riga.iuv, rendicontazione.riga.importo, _collected(rendicontazione)
 
 
 def _collected(rendicontazione: Rendicontazione) -> ChiaveRiscossione | None:

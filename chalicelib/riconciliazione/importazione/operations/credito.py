@@ -28,7 +28,7 @@ def try_credito(cassa: MovimentoCassa, *, oggi: date, now: datetime) -> Moviment
     """Give the movement with its outcome; what it claims is claimed, the outcome itself is the caller's to save.
 
     A movement of which a person has said the reference is not read again. AWS calls: those of `registra_incasso`, one
-    Query if the causale may be glued in several ways, two reads of the voci.
+    Query if the causale may be glued in several ways; for a flow of more than thirty rows its rows are read again.
 
     :raises WriteConflict: if others write the same faster than we can
     """
@@ -94,7 +94,7 @@ def _registered(cassa: MovimentoCassa, riferito: Riferito, *, oggi: date, now: d
     # The id as the flow has it, whatever the case it was written in.
     found = esito.incasso.trovato
     after = replace(after, id_flusso=found) if after.id_flusso else replace(after, iuv=found or after.iuv)
-    return with_quote(after, esito.incasso)
+    return with_quote(after, esito.incasso, esito.raccolto)
 
 
 def told_again(cassa: MovimentoCassa, *, oggi: date) -> MovimentoCassa:

@@ -10,16 +10,18 @@ from chalicelib.pagamenti import repository as pagamenti
 from chalicelib.pagamenti.model import ChiaveRiscossione, Riscossione
 from chalicelib.pagamenti.rules.riscossioni import Anomalia
 from chalicelib.pendenze.model import Pendenza, VocePendenza
+from chalicelib.riconciliazione.esiti import Raccolto, RigaIncassata
 from chalicelib.riconciliazione.importazione.model import MovimentoCassa, Quota
 from chalicelib.riconciliazione.model import Incasso
+from chalicelib.riconciliazione.operations.pagamenti import riga_of
 from chalicelib.riconciliazione.repository import flussi
-from chalicelib.riconciliazione.states import Esito
 
 _BATCH = 100
 PAGAMENTI_MAX = 20_000
 _IUV_SHOWN = 50
 
-_Riga = tuple[str, Importo, ChiaveRiscossione | None]
+_Riscossioni = Mapping[ChiaveRiscossione, Riscossione]
+_Posizioni = Mapping[tuple[str, str], Pendenza]
 
 
 @dataclass(slots=True)
@@ -28,19 +30,22 @@ class _Somma:
     pagamenti: int = 0
 
 
-def with_quote(cassa: MovimentoCassa, incasso: Incasso) -> MovimentoCassa:
-    """Give the movement with its payments by capitolo; a flow of more than 20,000 payments is left undivided."""
+def with_quote(cassa: MovimentoCassa, incasso: Incasso, raccolto: Raccolto | None = None) -> MovimentoCassa:
+    """Give the movement with its payments by capitolo; a flow of more than 20,000 payments is left undivided.
+
+    AWS calls: none where what was collected is given; else a Query, and two BatchGetItem for a hundred payments.
+    """
     sums: dict[tuple[str, str], _Somma] = defaultdict(_Somma)
     shown: list[str] = []
     doppi: list[str] = []
     count = 0
-    rows = _rows(incasso)
+    rows = _rows(incasso) if raccolto is None else iter(raccolto.righe)
     while chunk := list(islice(rows, _BATCH)):
         count += len(chunk)
         if count > PAGAMENTI_MAX:
             return replace(cassa, pagamenti=count, quote=(), iuv_pagati=tuple(shown), iuv_doppi=tuple(doppi))
-        riscossioni = pagamenti.riscossioni_of(chiave for _, _, chiave in chunk if chiave is not None)
-        for key, importo in _by_capitolo(chunk, riscossioni):
+        riscossioni, posizioni = _money(chunk, raccolto)
+        for key, importo in _by_capitolo(chunk, riscossioni, posizioni):
             sums[key].importo += importo
             sums[key].pagamenti += 1
         shown += [iuv for iuv, _, _ in chunk[: max(_IUV_SHOWN - len(shown), 0)]]
@@ -52,23 +57,26 @@ def with_quote(cassa: MovimentoCassa, incasso: Incasso) -> MovimentoCassa:
     return replace(cassa, quote=quote, pagamenti=count, iuv_pagati=tuple(shown), iuv_doppi=tuple(doppi[:_IUV_SHOWN]))
 
 
-def _rows(incasso: Incasso) -> Iterator[_Riga]:
+def _money(chunk: Sequence[RigaIncassata], raccolto: Raccolto | None) -> tuple[_Riscossioni, _Posizioni]:
+    if raccolto is not None:
+        return raccolto.riscossioni, raccolto.posizioni
+    return pagamenti.money_of(chiave for _, _, chiave in chunk if chiave is not None)
+
+
+def _rows(incasso: Incasso) -> Iterator[RigaIncassata]:
     """Give iuv, amount and payment of what an incasso is made of; a row that revokes takes away."""
     if incasso.flusso is None:
         if incasso.riscossione is not None:
             yield incasso.trovato, incasso.accredito.importo, incasso.riscossione
         return
     for _, rendicontazione in flussi.rows(incasso.flusso):
-        riga = rendicontazione.riga
-        chiave = None if riga.esito == Esito.REVOCATO else rendicontazione.riscossione
-        yield riga.iuv, riga.importo, chiave
+        yield riga_of(rendicontazione)
 
 
 def _by_capitolo(
-    chunk: Sequence[_Riga], riscossioni: Mapping[ChiaveRiscossione, Riscossione]
+    chunk: Sequence[RigaIncassata], riscossioni: _Riscossioni, posizioni: _Posizioni
 ) -> Iterator[tuple[tuple[str, str], Importo]]:
     """Give the capitolo of each amount: empty where the payment, or its voce, is not ours to know."""
-    posizioni = pagamenti.posizioni_of({(chiave.id_dominio, chiave.iuv) for chiave in riscossioni})
     for _, importo, chiave in chunk:
         riscossione = riscossioni.get(chiave) if chiave is not None else None
         voce = _voce(riscossione, posizioni) if riscossione is not None else None
@@ -79,7 +87,7 @@ def _by_capitolo(
             yield (tipo, voce.codice_contabilita or ("MBT" if voce.bollo is not None else "")), importo
 
 
-def _voce(riscossione: Riscossione, posizioni: dict[tuple[str, str], Pendenza]) -> VocePendenza | None:
+def _voce(riscossione: Riscossione, posizioni: _Posizioni) -> VocePendenza | None:
     pendenza = posizioni.get((riscossione.id_dominio, riscossione.iuv))
     if pendenza is None:
         return None
