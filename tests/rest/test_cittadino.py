@@ -148,6 +148,15 @@ class TestWhatACitizenPays:
         assert luigi.get(f"{SPID}/pagamenti/{id_pagamento}").codice == "404000"
         assert ids(luigi.get(f"{SPID}/pagamenti"), "id") == []
 
+    def test_is_counted_where_they_name_themselves_and_where_they_name_another(self, mario):
+        for pendenza in (stored(), stored(another(2))):
+            assert pay(mario, pendenza).status == 201
+        for versante, found in ((MARIO, 2), (MARIO.lower(), 2), (LUIGI, 0)):
+            answer = mario.get(f"{SPID}/pagamenti", versante=versante, risultatiPerPagina=1)
+
+            assert answer.json["numRisultati"] == found
+            assert len(answer.json["risultati"]) == min(found, 1)
+
     def test_is_no_debt_of_others(self, luigi):
         assert pay(luigi, stored()).codice == "CIT_003"
 

@@ -59,9 +59,9 @@ def older(sessione, **delta):
     return aged
 
 
-def an_operatore(domini=(DOMINIO,)):
+def an_operatore(domini=(DOMINIO,), tipi=("*",)):
     acl = (Acl(servizio=Servizio.PAGAMENTI, autorizzazioni=(Diritto.LETTURA, Diritto.SCRITTURA)),)
-    abilitazioni = Abilitazioni(domini=domini, tipi_pendenza=("*",), acl=acl)
+    abilitazioni = Abilitazioni(domini=domini, tipi_pendenza=tipi, acl=acl)
     anagrafica.put_operatore(operatore=sample.an_operatore(abilitazioni=abilitazioni))
 
 
@@ -266,6 +266,35 @@ class TestTheList:
         assert self.ids(world.gpadmin, BACKOFFICE, idDebitore="RSSMRA80A01H501U", idDominio=DOMINIO)[:1] == [first.id]
         assert self.ids(world.gpadmin, BACKOFFICE, idDominio=DOMINIO, iuv=another(2).iuv) == [second.id]
         assert self.ids(world.gpadmin, BACKOFFICE, verificato="true") == []
+
+    @pytest.mark.parametrize(
+        ("query", "found"),
+        [
+            ({"iuv": another(3).iuv}, [2]),
+            ({"idPendenza": "TARI-2026-0003"}, [2]),
+            ({"idA2A": A2A}, [0, 1, 2]),
+            ({"idA2A": A2A, "iuv": another(2).iuv}, [1]),
+            ({"idA2A": "IGNOTA"}, []),
+            ({"iuv": another(2).iuv, "idPendenza": "TARI-2026-0003"}, []),
+            ({"iuv": f"{another(2).iuv}|"}, []),
+        ],
+    )
+    def test_counts_and_pages_what_a_filter_leaves(self, world, started, query, found):
+        """What is left out is left out before the page is cut, not after."""
+        answer = world.gpadmin.get(f"{BACKOFFICE}/pagamenti", risultatiPerPagina=1, **query)
+
+        assert answer.json["numRisultati"] == len(found)
+        assert [one["id"] for one in answer.json["risultati"]] == [started[number].id for number in found[:1]]
+        assert ("prossimiRisultati" in answer.json) == (len(found) > 1)
+
+    def test_of_an_operatore_counts_his_tipi_pendenza_only(self, world, started):
+        for tipi, found in (("*", 3), (started[0].tentativi[0].id_tipo_pendenza, 3), (sample.MENSA, 0)):
+            an_operatore(tipi=(tipi,))
+
+            answer = world.as_(OPERATORE).get(f"{BACKOFFICE}/pagamenti", risultatiPerPagina=1)
+
+            assert answer.json["numRisultati"] == found, tipi
+            assert len(answer.json["risultati"]) == min(found, 1)
 
     def test_goes_back_over_years(self, world, started):
         old = older(started[0], days=2 * 366)

@@ -314,6 +314,9 @@ def _walk(filtri: Filtri, utenza: Utenza, *, now: datetime) -> tuple[Any, Sequen
     """Give the index, the partitions, and the filters that these do not cover."""
     own_versante = utenza.codice_fiscale if utenza.tipo is TipoUtenza.CITTADINO else None
     versante = own_versante or filtri.versante
+    if own_versante is not None and filtri.versante is not None and not utenza.is_same_person(filtri.versante):
+        # What others paid for is nobody else's to see.
+        return PagamentoItem.per_versante, [], filtri
     if versante is not None:
         return PagamentoItem.per_versante, [pendenze.debitore_key(versante)], replace(filtri, versante=None)
     years = years_between(filtri.da, filtri.a, now=now)
@@ -349,6 +352,12 @@ def _condition(filtri: Filtri, utenza: Utenza) -> Condition | None:
         conditions.append(item.debitori.contains(repository.barred([pendenze.debitore_key(filtri.id_debitore)])))
     if filtri.id_dominio is not None:
         conditions.append(item.domini.contains(repository.barred([filtri.id_dominio])))
+    named = (
+        (repository.ID_A2A, filtri.id_a2a),
+        (repository.ID_PENDENZA, filtri.id_pendenza),
+        (repository.IUV, filtri.iuv),
+    )
+    conditions += [_mentions(name, value) for name, value in named if value is not None]
     conditions += _by_rights(utenza)
     return reduce(and_, conditions) if conditions else None
 
@@ -356,7 +365,18 @@ def _condition(filtri: Filtri, utenza: Utenza) -> Condition | None:
 def _by_rights(utenza: Utenza) -> list[Condition]:
     if utenza.tipo is TipoUtenza.APPLICAZIONE:
         return [PagamentoItem.id_a2a == utenza.id_a2a]
-    if utenza.tipo is TipoUtenza.CITTADINO or utenza.domini.tutti:
+    if utenza.tipo is TipoUtenza.CITTADINO:
         return []
-    domini = [PagamentoItem.domini.contains(repository.barred([one])) for one in sorted(utenza.domini.ids)]
-    return [reduce(or_, domini)]
+    conditions: list[Condition] = []
+    if not utenza.domini.tutti:
+        domini = [PagamentoItem.domini.contains(repository.barred([one])) for one in sorted(utenza.domini.ids)]
+        conditions.append(reduce(or_, domini))
+    if not utenza.tipi_pendenza.tutti and not utenza.autodeterminazione:
+        tipi = [_mentions(repository.TIPO, one) for one in sorted(utenza.tipi_pendenza.ids)]
+        conditions.append(reduce(or_, tipi) if tipi else PagamentoItem.stato.does_not_exist())
+    return conditions
+
+
+def _mentions(name: str, value: str) -> Condition:
+    """Hold if an attempt of the cart has that value; a cart of several may have it in another than is allowed."""
+    return PagamentoItem.riferimenti.contains(repository.barred([repository.riferimento(name, value)]))

@@ -7,7 +7,7 @@ from datetime import datetime
 from chalicelib.aws.codec import decode, encode
 from chalicelib.aws.transactions import ABSENT, Condition, Write, version_is
 from chalicelib.pagamenti.repository import partition_of
-from chalicelib.pagamenti.sessioni.model import Idempotenza, Prenotazione, Sessione
+from chalicelib.pagamenti.sessioni.model import Idempotenza, Prenotazione, Sessione, Tentativo
 from chalicelib.pagamenti.sessioni.tables import PagamentoItem
 from chalicelib.pendenze import repository as pendenze
 from chalicelib.pendenze.tables import TransazioneItem
@@ -15,6 +15,7 @@ from chalicelib.pendenze.tables import TransazioneItem
 SESSIONE, IDEMPOTENZA, BLOCCO = "pagamento", "idempotenza", "blocco"  # the names of the writes
 NESSUNO = "-"  # the applicazione of a payment that nobody was authenticated for
 DA_VERIFICARE = "S"
+ID_A2A, ID_PENDENZA, IUV, TIPO = "idA2A", "idPendenza", "iuv", "tipo"  # what `riferimenti` tells of an attempt
 _BATCH = 100  # DynamoDB's own limit of a BatchGetItem
 _MAX_ID = 64
 
@@ -82,6 +83,7 @@ def _item(sessione: Sessione) -> PagamentoItem:
         verificato=str(sessione.verificato).lower(),
         debitori=barred(pendenze.debitore_key(tentativo.debitore) for tentativo in sessione.tentativi),
         domini=barred(tentativo.id_dominio for tentativo in sessione.tentativi),
+        riferimenti=barred(one for tentativo in sessione.tentativi for one in _riferimenti(tentativo)),
         versante=pendenze.debitore_key(versante) if versante and not sessione.anonima else None,
         id_session=sessione.id_session,
         applicazione_anno=f"{sessione.id_a2a or NESSUNO}#{anno}",
@@ -92,6 +94,20 @@ def _item(sessione: Sessione) -> PagamentoItem:
         if sessione.prossima_verifica is None
         else pendenze.caricata_key(sessione.prossima_verifica, sessione.id),
     )
+
+
+def _riferimenti(tentativo: Tentativo) -> tuple[str, ...]:
+    return (
+        riferimento(ID_A2A, tentativo.id_a2a),
+        riferimento(ID_PENDENZA, tentativo.id_pendenza),
+        riferimento(IUV, tentativo.iuv),
+        riferimento(TIPO, tentativo.id_tipo_pendenza),
+    )
+
+
+def riferimento(name: str, value: str) -> str:
+    """Give what a filter looks for among the `riferimenti` of a session, by one of the names above."""
+    return f"{name}:{value}"
 
 
 def barred(values: Iterable[str]) -> str:

@@ -14,7 +14,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyPr
 
 from chalicelib.aws.base_table import BaseMeta, BaseTable, table_name
 
-_FIELDS = ["stato", "idA2A", "idSessionePortale", "verificato", "debitori", "domini"]
+_FIELDS = ["stato", "idA2A", "idSessionePortale", "verificato", "debitori", "domini", "riferimenti"]
 
 
 class PerSessione(GlobalSecondaryIndex["PagamentoItem"]):
@@ -74,6 +74,8 @@ class PagamentoItem(BaseTable):
     # Codici of debtors and domini between bars: `|RSSMRA80A01H501U|`, so that a filter may look for one.
     debitori = UnicodeAttribute(null=True)
     domini = UnicodeAttribute(null=True)
+    # By what else a list may be asked for, each with what it is: `|idA2A:GESTIONALE|iuv:01260000000000173|`.
+    riferimenti = UnicodeAttribute(null=True)
     versante = UnicodeAttribute(null=True)
     id_session = UnicodeAttribute(null=True, attr_name="idSession")
     applicazione_anno = UnicodeAttribute(null=True, attr_name="applicazioneAnno")
