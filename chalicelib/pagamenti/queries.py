@@ -22,6 +22,10 @@ from chalicelib.rest.operation import Api
 __all__ = ["Dettaglio", "Filtri", "Pagina", "count_rpp", "find_rpp", "get_rpp", "read_with_rpp", "rpp_of"]
 
 
+# How many attempts on one pendenza of others a portal's list looks through for its own.
+MAX_TENTATIVI = 200
+
+
 class RppNotFound(NotFound):
     codice = "404000"
 
@@ -131,7 +135,7 @@ def find_rpp(*, utenza: Utenza, filtri: Filtri, size: int, page: int, cursor: st
     narrowed = _narrowed(filtri, utenza)
     if narrowed is None:
         return Pagina(rpp=(), cursor=None, has_next=False)
-    few = _few(narrowed, utenza)
+    few = _few(narrowed, utenza, now=now)
     if few is not None:
         start = (page - 1) * size
         return Pagina(rpp=tuple(few[start : start + size]), cursor=None, has_next=len(few) > start + size)
@@ -149,7 +153,7 @@ def count_rpp(*, utenza: Utenza, filtri: Filtri, now: datetime) -> int:
     narrowed = _narrowed(filtri, utenza)
     if narrowed is None:
         return 0
-    few = _few(narrowed, utenza)
+    few = _few(narrowed, utenza, now=now)
     return len(few) if few is not None else listing.count(listing_of(narrowed, utenza, now=now))
 
 
@@ -161,7 +165,7 @@ def _key_of(item: Any) -> tuple[str, str, str]:
 def _narrowed(filtri: Filtri, utenza: Utenza) -> Filtri | None:
     """Narrow the filters to what the caller may see; None: that is nothing of what is asked."""
     if utenza.tipo is TipoUtenza.APPLICAZIONE:
-        if filtri.id_pagamento is not None:
+        if filtri.id_pagamento is not None or filtri.names_position or filtri.names_pendenza:
             # A portal sees the attempts of its payments, whoever loaded the pendenze: one by one.
             return filtri
         return replace(filtri, id_a2a=utenza.id_a2a) if filtri.id_a2a in {None, utenza.id_a2a} else None
@@ -174,18 +178,28 @@ def _narrowed(filtri: Filtri, utenza: Utenza) -> Filtri | None:
     return filtri
 
 
-def _few(filtri: Filtri, utenza: Utenza) -> Sequence[tuple[Rpp, Ricevuta | None]] | None:
+def _few(filtri: Filtri, utenza: Utenza, *, now: datetime) -> Sequence[tuple[Rpp, Ricevuta | None]] | None:
     """Give all that match where the filters name them; None where an index must be walked."""
     if filtri.id_pagamento is not None:
         of_session = repository.get_many(sessioni.rpp_keys_of(filtri.id_pagamento))
         visible = [pair for pair in of_session if matches(pair[0], filtri) and _is_visible(pair[0], utenza)]
         return sorted(visible, key=lambda pair: pair[0].creata, reverse=not filtri.crescente)
     if filtri.id_dominio is None or filtri.iuv is None:
-        return None
+        is_of_others = utenza.tipo is TipoUtenza.APPLICAZIONE and filtri.id_a2a != utenza.id_a2a
+        return _on_pendenza(filtri, utenza, now=now) if is_of_others else None
     transazione = repository.load(filtri.id_dominio, filtri.iuv)
     found = [rpp for rpp in transazione.rpp if matches(rpp, filtri) and _is_visible(rpp, utenza)]
     found.sort(key=lambda rpp: rpp.creata, reverse=not filtri.crescente)
     return [(rpp, transazione.ricevuta_of(rpp.ccp)) for rpp in found]
+
+
+def _on_pendenza(filtri: Filtri, utenza: Utenza, *, now: datetime) -> Sequence[tuple[Rpp, Ricevuta | None]]:
+    """Give the attempts of a portal on a pendenza that another applicazione loaded, its latest."""
+    newest = replace(filtri, crescente=False)
+    items = listing.read_page(listing_of(newest, utenza, now=now), size=MAX_TENTATIVI).items
+    found = repository.get_many(_key_of(item) for item in items)
+    visible = [pair for pair in found if matches(pair[0], filtri) and _is_visible(pair[0], utenza)]
+    return sorted(visible, key=lambda pair: pair[0].creata, reverse=not filtri.crescente)
 
 
 def rpp_of(pendenza: Pendenza, api: str) -> list[dict[str, Any]]:
@@ -206,7 +220,7 @@ def _rpp_json(transazione: Transazione, pendenza: Pendenza, api: str) -> list[di
     own = (rpp for rpp in transazione.rpp if (rpp.id_a2a, rpp.id_pendenza) == (pendenza.id_a2a, pendenza.id_pendenza))
     details = [_dettaglio(transazione, rpp) for rpp in sorted(own, key=lambda rpp: rpp.creata)]
     if Api(api) is Api.PENDENZE:
-        return [schemas.rpp_index_json(detail.rpp, detail.ricevuta, api=Api.PENDENZE) for detail in details]
+        return [schemas.rpp_index_json(d.rpp, d.ricevuta, api=Api.PENDENZE, riscossioni=d.riscossioni) for d in details]
     return [
         schemas.rpp_json(d.rpp, d.ricevuta, api=Api(api), pendenza=None, riscossioni=d.riscossioni) for d in details
     ]

@@ -40,6 +40,14 @@ class Filtri:
     esito: str | None = None
     crescente: bool = True
 
+    @property
+    def names_position(self) -> bool:
+        return self.id_dominio is not None and self.iuv is not None
+
+    @property
+    def names_pendenza(self) -> bool:
+        return self.id_a2a is not None and self.id_pendenza is not None
+
 
 def listing_of(filtri: Filtri, utenza: Utenza, *, now: datetime) -> Listing:
     """Give the walk of a list, within what the caller may see.

@@ -323,6 +323,18 @@ class TestGet:
 
         assert body["rpp"] == [rpp]
 
+    def test_signals_what_is_anomalous_in_its_attempts(self, p, monkeypatch):
+        p.comune.put(pendenza_url(), a_pendenza_json())
+        segnalazione = {"codice": "PAGAMENTO_DUPLICATO", "descrizione": "Pagamento duplicato"}
+        rpp = {"stato": "RT_ACCETTATA_PA", "rpt": {}, "pendenza": "/pendenze/A/P", "segnalazioni": [segnalazione]}
+        monkeypatch.setattr(Ports, "rpp_of", staticmethod(lambda *_: [rpp]))
+
+        body = p.comune.get(pendenza_url()).json
+
+        assert_conforms("pendenze", "v1", "pendenza", body)
+        assert body["segnalazioni"] == [segnalazione]
+        assert "segnalazioni" not in p.gpadmin.get(pendenza_url(BACKOFFICE)).json
+
     def test_of_another_applicazione_is_403_whether_it_exists_or_not(self, p):
         p.comune.put(pendenza_url(), a_pendenza_json())
 

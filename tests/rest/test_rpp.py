@@ -386,6 +386,22 @@ class TestFindRpp:
         assert self.ccps(altra.get(f"{PENDENZE}/rpp", idA2A="A2A-COMUNE")) == []
         assert self.ccps(altra.get(f"{PENDENZE}/rpp", idDominio=DOMINIO, iuv=IUV)) == []
 
+    def test_shows_a_portal_its_own_attempts_on_what_others_have_loaded(self, several, client):
+        commit(
+            repository.rpp_writes(
+                before=None, after=replace(an_attempt(ccp="E"), versione=0, id_a2a_portale="A2A-ALTRA")
+            )
+        )
+        altra = Chiamante(client, ALTRA)
+        of_pendenza = {"idA2A": "A2A-COMUNE", "idPendenza": "TARI-2026-0001"}
+        for query in ({"idDominio": DOMINIO, "iuv": IUV}, of_pendenza, {**of_pendenza, "ccp": "E"}):
+            answer = altra.get(f"{PAGAMENTO}/rpp", risultatiPerPagina=1, **query)
+
+            assert self.ccps(answer) == ["E"], query
+            assert answer.json["numRisultati"] == 1
+        assert self.ccps(altra.get(f"{PAGAMENTO}/rpp", **{**of_pendenza, "ccp": "A"})) == []
+        assert self.ccps(altra.get(f"{PAGAMENTO}/rpp", **{**of_pendenza, "idPendenza": "IGNOTA"})) == []
+
     @pytest.mark.parametrize(
         ("domini", "tipi", "expected"),
         [
@@ -487,6 +503,17 @@ class TestTheAttemptsOfAPendenza:
         assert index["pendenza"] == "/pendenze/A2A-COMUNE/TARI-2026-0001"
         assert "pendenza" not in whole
         assert whole["rt"]["datiPagamento"]["CodiceContestoPagamento"] == CCP
+
+    def test_signal_what_is_anomalous(self, client):
+        paid()
+        operations.acquire_ricevuta(ricevuta=a_receipt(), now=NOW + timedelta(hours=1))
+        pendenza = repository.load(DOMINIO, IUV).posizione
+        assert pendenza is not None
+
+        for api in ("pendenze", "pagamento"):
+            attempts = queries.rpp_of(pendenza, api)
+
+            assert [[s["codice"] for s in one["segnalazioni"]] for one in attempts] == [[], ["PAGAMENTO_DUPLICATO"]]
 
     def test_are_none_without_an_iuv(self):
         assert queries.rpp_of(a_pendenza(iuv=None, numero_avviso=None), "pendenze") == []

@@ -27,10 +27,12 @@ def rpp_json(
     return _rpp(rpp, ricevuta, api=api, pendenza=pendenza, segnalazioni=segnalazioni_json(riscossioni))
 
 
-def rpp_index_json(rpp: Rpp, ricevuta: Ricevuta | None, *, api: Api) -> dict[str, Any]:
-    """Give an attempt as lists show it: its pendenza is a link."""
+def rpp_index_json(
+    rpp: Rpp, ricevuta: Ricevuta | None, *, api: Api, riscossioni: Sequence[Riscossione] = ()
+) -> dict[str, Any]:
+    """Give an attempt as lists show it: its pendenza is a link. Lists know no `riscossioni`, and signal nothing."""
     link = f"/pendenze/{quote(rpp.id_a2a, safe='')}/{quote(rpp.id_pendenza, safe='')}"
-    return _rpp(rpp, ricevuta, api=api, pendenza=link, segnalazioni=[])
+    return _rpp(rpp, ricevuta, api=api, pendenza=link, segnalazioni=segnalazioni_json(riscossioni))
 
 
 def _rpp(

@@ -57,6 +57,9 @@ def pendenza_json(
     body = _base(pendenza, api, ente, now=now)
     body["voci"] = [voce_json(voce, api) for voce in pendenza.voci]
     body["rpp"] = list(rpp)
+    if api is not Api.BACKOFFICE:
+        # The contract of the backoffice tells of them on the attempt only.
+        body["segnalazioni"] = [one for attempt in rpp for one in attempt.get("segnalazioni", ())]
     if api is not Api.PENDENZE:
         body["pagamenti"] = list(pagamenti)
     if pendenza.note and api is Api.BACKOFFICE:
