@@ -5,13 +5,13 @@ retries, how often and where it gives up is in infra/queues.yaml.
 """
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
 from chalice.app import CloudWatchEvent, Rate, SQSEvent
 
 from chalicelib import wiring
 from chalicelib.aws.queues import Queue, queue_name
+from chalicelib.kernel import clock
 from chalicelib.rest.application import GovPayApp
 
 # The log of this process is structured: configured by wiring, not by Chalice, which would take its place.
@@ -37,8 +37,10 @@ app.serve("chalicelib.pagamenti.sessioni.routes", "pagamenti")
 app.serve("chalicelib.pagamenti.sessioni.connector", "connector")
 app.serve("chalicelib.nodo.endpoint", "pagopa")
 app.serve("chalicelib.giornale.routes", "eventi")
+app.serve("chalicelib.cronistoria.routes", "eventi")
 app.serve("chalicelib.giornale.configurazioni.routes", "configurazioni")
 app.serve("chalicelib.notifiche.routes", "notifiche")
+app.serve("chalicelib.promemoria.routes", "promemoria")
 app.serve("chalicelib.riconciliazione.routes", "flussiRendicontazione", "incassi", "riscossioni", "operazioni")
 app.serve("chalicelib.riconciliazione.importazione.routes", "giornaliDiCassa", "movimentiDiCassa")
 app.serve("chalicelib.riconciliazione.quadrature.routes", "quadrature", "reportistiche")
@@ -65,7 +67,18 @@ def notifiche_consumer(event: SQSEvent) -> None:
     from chalicelib.notifiche import operations as notifiche
 
     for message in _messages(event):
-        notifiche.deliver(message["chiave"], now=datetime.now(UTC))
+        notifiche.deliver(message["chiave"], now=clock.now())
+
+
+# What a citizen is to be told, by mail or on App IO. The waits between attempts are in promemoria/rules.py.
+@app.on_sqs_message(
+    queue=queue_name(Queue.PROMEMORIA), batch_size=1, name="promemoria_consumer", maximum_concurrency=10
+)
+def promemoria_consumer(event: SQSEvent) -> None:
+    from chalicelib.promemoria import operations as promemoria
+
+    for message in _messages(event):
+        promemoria.deliver(message["chiave"], now=clock.now())
 
 
 # Exchanges, off the hot path: payloads to S3, the evento to its table.
@@ -83,9 +96,7 @@ def nodo_rpt_consumer(event: SQSEvent) -> None:
     from chalicelib.pagamenti import operations as pagamenti
 
     for message in _messages(event):
-        pagamenti.send_rpt(
-            id_dominio=message["idDominio"], iuv=message["iuv"], ccp=message["ccp"], now=datetime.now(UTC)
-        )
+        pagamenti.send_rpt(id_dominio=message["idDominio"], iuv=message["iuv"], ccp=message["ccp"], now=clock.now())
 
 
 # Ricevute whose bytes are safe in the archive and whose effect a failure of ours delayed.
@@ -94,7 +105,7 @@ def ricevute_consumer(event: SQSEvent) -> None:
     from chalicelib.nodo import ricevute
 
     for message in _messages(event):
-        ricevute.acquire_from_archive(message, now=datetime.now(UTC))
+        ricevute.acquire_from_archive(message, now=clock.now())
 
 
 # Flows: listed, brought to the archive, acquired row by row; a message is one step, and sends the next.
@@ -103,7 +114,7 @@ def flussi_consumer(event: SQSEvent) -> None:
     from chalicelib.riconciliazione import operations as riconciliazione
 
     for message in _messages(event):
-        riconciliazione.acquire_step(message, now=datetime.now(UTC))
+        riconciliazione.acquire_step(message, now=clock.now())
 
 
 # The payments of an incasso that were too many for the request that registered it, or a storno that a crash left.
@@ -113,7 +124,7 @@ def incassi_consumer(event: SQSEvent) -> None:
 
     for message in _messages(event):
         riconciliazione.resume_incasso(
-            id_dominio=message["idDominio"], id_incasso=message["idIncasso"], now=datetime.now(UTC)
+            id_dominio=message["idDominio"], id_incasso=message["idIncasso"], now=clock.now()
         )
 
 
@@ -123,7 +134,7 @@ def giornale_di_cassa_consumer(event: SQSEvent) -> None:
     from chalicelib.riconciliazione.importazione import operations as importazione
 
     for message in _messages(event):
-        importazione.handle(message, now=datetime.now(UTC))
+        importazione.handle(message, now=clock.now())
 
 
 # Payments whose outcome is not known: one message asks pagoPA what became of one of them, or of the RPTs of an ente.
@@ -132,7 +143,7 @@ def recupero_consumer(event: SQSEvent) -> None:
     from chalicelib.pagamenti.recupero import operations as recupero
 
     for message in _messages(event):
-        recupero.recover(message, now=datetime.now(UTC))
+        recupero.recover(message, now=clock.now())
 
 
 # Tracciati: events of S3, and the blocks of rows, ten at a time for all of them: others write pendenze too.
@@ -141,7 +152,7 @@ def tracciati_consumer(event: SQSEvent) -> None:
     from chalicelib.tracciati.operations import consegna as tracciati
 
     for message in _messages(event):
-        tracciati.handle(message, now=datetime.now(UTC))
+        tracciati.handle(message, now=clock.now())
 
 
 # What PSPs have sent: a flow is there within the day, and its revisions within four.
@@ -157,7 +168,7 @@ def acquisizione_flussi(_event: CloudWatchEvent) -> None:
 def riesame_flussi(_event: CloudWatchEvent) -> None:
     from chalicelib.riconciliazione import operations as riconciliazione
 
-    riconciliazione.examine_again(now=datetime.now(UTC))
+    riconciliazione.examine_again(now=clock.now())
 
 
 # Credits of the bank whose flow or payment was not there: what came unnoticed is found within the day.
@@ -173,7 +184,7 @@ def riesame_movimenti(_event: CloudWatchEvent) -> None:
 def riaccoda_incassi(_event: CloudWatchEvent) -> None:
     from chalicelib.riconciliazione import operations as riconciliazione
 
-    riconciliazione.requeue_incassi(now=datetime.now(UTC))
+    riconciliazione.requeue_incassi(now=clock.now())
 
 
 # Payments that it is time to ask pagoPA about. The waits between the questions are in recupero/rules.py.
@@ -181,7 +192,7 @@ def riaccoda_incassi(_event: CloudWatchEvent) -> None:
 def recupero_pagamenti(_event: CloudWatchEvent) -> None:
     from chalicelib.pagamenti.recupero import operations as recupero
 
-    recupero.enqueue_due(now=datetime.now(UTC))
+    recupero.enqueue_due(now=clock.now())
 
 
 # Classic: what the Nodo holds without RT, and we may believe closed.
@@ -189,7 +200,15 @@ def recupero_pagamenti(_event: CloudWatchEvent) -> None:
 def recupero_rpt_pendenti(_event: CloudWatchEvent) -> None:
     from chalicelib.pagamenti.recupero import operations as recupero
 
-    recupero.sweep(now=datetime.now(UTC))
+    recupero.sweep(now=clock.now())
+
+
+# Certificates of the connettori that end soon: lines of the log that an alarm counts.
+@app.schedule(Rate(1, unit=Rate.DAYS), name="controllo_certificati")
+def controllo_certificati(_event: CloudWatchEvent) -> None:
+    from chalicelib.connettori import scadenze
+
+    scadenze.check_certificati(now=clock.now())
 
 
 # What a crash left unsent, and what is due for another attempt.
@@ -197,7 +216,15 @@ def recupero_rpt_pendenti(_event: CloudWatchEvent) -> None:
 def riaccoda_notifiche(_event: CloudWatchEvent) -> None:
     from chalicelib.notifiche import operations as notifiche
 
-    notifiche.requeue_due(now=datetime.now(UTC))
+    notifiche.requeue_due(now=clock.now())
+
+
+# Promemoria of due dates whose morning has come, and what is due for another attempt.
+@app.schedule(Rate(1, unit=Rate.MINUTES), name="riaccoda_promemoria")
+def riaccoda_promemoria(_event: CloudWatchEvent) -> None:
+    from chalicelib.promemoria import operations as promemoria
+
+    promemoria.requeue_due(now=clock.now())
 
 
 def _messages(event: SQSEvent) -> list[dict[str, Any]]:

@@ -1,5 +1,6 @@
 """Printed notices, kept in S3 under a key that says what is printed: one that changes gets another key."""
 
+from datetime import datetime
 from hashlib import sha256
 
 from chalicelib.avvisi.model import Documento
@@ -15,6 +16,11 @@ def key_of(documento: Documento) -> str:
     avviso = documento.parti[0].avviso
     digest = sha256(f"{VERSIONE}\n{documento!r}".encode()).hexdigest()
     return f"avvisi/{avviso.id_dominio}/{avviso.numero_avviso}/{digest}.pdf"
+
+
+def printed_at(id_dominio: str, numero_avviso: str, *, most: int) -> list[datetime]:
+    """Give when the papers of a notice that are still kept were printed, earliest first."""
+    return documents.written(Bucket.DOCUMENTI, f"avvisi/{id_dominio}/{numero_avviso}/", most=most)
 
 
 def get(key: str) -> bytes | None:

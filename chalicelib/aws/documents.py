@@ -1,6 +1,7 @@
 """S3 in and out: the wire archive and the printed documents."""
 
 import shutil
+from datetime import datetime
 from enum import StrEnum
 from typing import BinaryIO
 
@@ -66,6 +67,12 @@ def fetch(bucket: Bucket, key: str, *, into: BinaryIO, version: str | None = Non
         raise
     shutil.copyfileobj(body, into, _CHUNK)  # writelines of a spooled file goes to disk only when it has them all
     return True
+
+
+def written(bucket: Bucket, prefix: str, *, most: int) -> list[datetime]:
+    """Give when the things under a prefix were last written, earliest first; at most `most` of them, in one call."""
+    answer = client("s3").list_objects_v2(Bucket=settings().bucket(bucket), Prefix=prefix, MaxKeys=most)
+    return sorted(one["LastModified"] for one in answer.get("Contents", ()))
 
 
 def delete(bucket: Bucket, key: str) -> None:

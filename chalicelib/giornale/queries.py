@@ -105,6 +105,15 @@ def by_iuv(*, id_dominio: str, iuv: str, limit: int = 200) -> tuple[Evento, ...]
     return tuple(repository.evento_of(item) for item in items)
 
 
+def by_pendenza(*, id_a2a: str, id_pendenza: str, limit: int = 200) -> tuple[Evento, ...]:
+    """Give what happened to a pendenza, oldest first, up to `limit`; what had no iuv yet is here only."""
+    pendenza = repository.pendenza_of(id_a2a, id_pendenza)
+    if pendenza is None:
+        return ()
+    items = EventoItem.per_pendenza.query(pendenza, limit=limit, page_size=limit)
+    return tuple(repository.evento_of(item) for item in items)
+
+
 class _Main:
     """The table itself, read as if it were an index: by (pk, sk). What `aws/listing.py` takes of an index is here."""
 

@@ -17,7 +17,11 @@ _PARTIZIONI = {StatoRicerca.DA_FARE: "R", StatoRicerca.ABBANDONATA: "F"}
 
 
 def key_of(ricerca: Ricerca) -> str:
-    return f"{RICEVUTA}#{ricerca.id_dominio}#{ricerca.iuv}#{ricerca.iur}"
+    return key_named(ricerca.id_dominio, ricerca.iuv, ricerca.iur)
+
+
+def key_named(id_dominio: str, iuv: str, iur: str) -> str:
+    return f"{RICEVUTA}#{id_dominio}#{iuv}#{iur}"
 
 
 def get(key: str) -> Ricerca | None:
@@ -27,6 +31,12 @@ def get(key: str) -> Ricerca | None:
     except PagamentoItem.DoesNotExist:
         return None
     return replace(decode(Ricerca, item.documento or ""), versione=int(item.versione))
+
+
+def get_many(keys: Sequence[str]) -> list[Ricerca]:
+    """Give the searches of these keys, at most a hundred, in one call; absent ones are left out."""
+    found = PagamentoItem.batch_get(list(dict.fromkeys(keys)), consistent_read=True)
+    return [replace(decode(Ricerca, item.documento or ""), versione=int(item.versione)) for item in found]
 
 
 def add(ricerche: Sequence[Ricerca]) -> None:

@@ -185,6 +185,18 @@ def beginning(id_dominio: str, start: str) -> list[str]:
     return found
 
 
+def keys_between(id_dominio: str, da: datetime, a: datetime, *, most: int) -> list[tuple[str, str]]:
+    """Give the keys of the revisions of an ente's flows of a period, oldest first; a Query for each year of it."""
+    found: list[tuple[str, str]] = []
+    for anno in dict.fromkeys((year_of(da), year_of(a))):
+        dated = FlussoItem.data_ora.between(caricata_key(da), caricata_key(a))
+        left = most - len(found)
+        if left > 0:
+            items = FlussoItem.per_dominio.query(f"{id_dominio}#{anno}", dated, limit=left, page_size=left)
+            found += [(item.pk, item.sk) for item in items]
+    return found
+
+
 # -- rows
 
 
@@ -197,8 +209,12 @@ class Stored:
 
 
 def row_key(riga: Riga, *, ripetuta: bool = False) -> str:
-    key = f"{RIGA}{riga.iuv}#{riga.iur}#{'-' if riga.indice is None else riga.indice}"
+    key = _row_key(riga.iuv, riga.iur, riga.indice)
     return f"{key}#{riga.progressivo}" if ripetuta else key
+
+
+def _row_key(iuv: str, iur: str, indice: int | None) -> str:
+    return f"{RIGA}{iuv}#{iur}#{'-' if indice is None else indice}"
 
 
 def first_places(chiave: ChiaveFlusso, righe: Sequence[Riga]) -> dict[str, int]:
@@ -213,6 +229,15 @@ def rows_at(chiave: ChiaveFlusso, keys: Iterable[str]) -> dict[str, Rendicontazi
     pk = rows_partition_of(chiave)
     found = _batch([(pk, key) for key in keys])
     return {sk: decode(Rendicontazione, item.documento or "") for (_, sk), item in found.items()}
+
+
+def rows_of(
+    reported: Iterable[tuple[ChiaveFlusso, str, str, int | None]],
+) -> list[tuple[ChiaveFlusso, Rendicontazione]]:
+    """Give, of these revisions, the row of an iuv, iur and indice; absent ones are left out. A call for a hundred."""
+    keys = {(rows_partition_of(chiave), _row_key(iuv, iur, indice)): chiave for chiave, iuv, iur, indice in reported}
+    found = _batch(list(keys))
+    return [(keys[key], decode(Rendicontazione, item.documento or "")) for key, item in found.items()]
 
 
 def write_rows(chiave: ChiaveFlusso, rows: Iterable[tuple[str, Rendicontazione]]) -> None:

@@ -100,6 +100,20 @@ def history_write(incasso: Incasso, *, now: datetime) -> Write:
     return Write(item=item, condition=ABSENT, name="storno")
 
 
+def reversed_between(id_dominio: str, da: datetime, a: datetime, *, most: int) -> list[Incasso]:
+    """Give the incassi of an ente that were registered in a period and are reversed; a Query for each year of it."""
+    found: list[tuple[str, str]] = []
+    matching = IncassoItem.stato == StatoIncasso.STORNATO.value
+    for anno in dict.fromkeys((year_of(da), year_of(a))):
+        dated = IncassoItem.registrato.between(caricata_key(da), caricata_key(a))
+        index = IncassoItem.per_dominio
+        left = most - len(found)
+        if left > 0:
+            items = index.query(f"{id_dominio}#{anno}", dated, filter_condition=matching, limit=left)
+            found += [(item.pk, item.sk) for item in items]
+    return get_many(found) if found else []
+
+
 def to_complete(*, before: datetime, most: int) -> Iterator[tuple[str, str]]:
     """Give dominio and id of the incassi that were begun before an instant and are not done."""
     index = IncassoItem.da_completare_index

@@ -1,0 +1,32 @@
+"""Materiale → cronistoria. No AWS, no clock, no I/O."""
+
+from datetime import datetime
+
+from chalicelib.cronistoria.model import Cronistoria, Fatto, Materiale
+from chalicelib.cronistoria.rules.attese import mancano, seguiti
+from chalicelib.cronistoria.rules.conti import conti
+from chalicelib.cronistoria.rules.eventi import scambi
+from chalicelib.cronistoria.rules.situazione import situazione_of
+from chalicelib.cronistoria.rules.stato import stati
+
+
+def cronistoria_of(materiale: Materiale, *, now: datetime) -> Cronistoria:
+    """Tell what was read of an IUV, as it stands at `now`."""
+    transazione, pendenza = materiale.transazione, materiale.transazione.posizione
+    fatti: list[Fatto] = sorted(
+        (*scambi(materiale), *stati(materiale), *conti(materiale)), key=lambda fatto: fatto.data
+    )
+    return Cronistoria(
+        id_dominio=transazione.id_dominio,
+        iuv=transazione.iuv,
+        id_a2a=pendenza.id_a2a if pendenza else None,
+        id_pendenza=pendenza.id_pendenza if pendenza else None,
+        numero_avviso=pendenza.numero_avviso if pendenza else None,
+        stato=pendenza.stato.value if pendenza else None,
+        importo=pendenza.importo if pendenza else None,
+        situazione=situazione_of(materiale, now=now),
+        fatti=tuple(fatti),
+        mancano=mancano(materiale, now=now),
+        seguiti=seguiti(materiale, now=now),
+        avvertenze=materiale.troncato,
+    )
