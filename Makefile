@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-browser check bench bench-long package map format clean
+.PHONY: help demo run test test-browser check bench bench-long package map openapi fuzz format clean
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -47,6 +47,12 @@ package: $(STAMP) ## build the deployable template and bundle into build/
 
 map: $(STAMP) ## draw the map of README.md from the code again
 	@$(BIN)/python -m tests.architecture.map
+
+openapi: $(STAMP) ## write the OpenAPI documents from the code again
+	@$(BIN)/python -m infra.openapi
+
+fuzz: $(STAMP) ## call every operation with made-up requests, for a long time; FUZZ=n examples each
+	@GOVPAY_FUZZ=$(or $(FUZZ),200) $(BIN)/python -m pytest -n 2 --timeout=1800 tests/rest/test_fuzz.py
 
 format: $(STAMP) ## format the code
 	@$(BIN)/ruff format .

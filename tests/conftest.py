@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.clock import NOW, ticking
 
 # Before anything of the product is imported: settings are read once.
 os.environ.update(
@@ -22,7 +24,7 @@ os.environ.update(
     }
 )
 
-NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+_CLOCKS_RUN = ("sandbox", "browser", "architecture", "aws_embedded")
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
@@ -42,6 +44,15 @@ def _let_blueprints_serve_several_apps() -> None:
 
 
 _let_blueprints_serve_several_apps()
+
+
+def _hold_every_answer_to_its_document() -> None:
+    from tests import openapi_proof
+
+    openapi_proof.install()
+
+
+_hold_every_answer_to_its_document()
 
 
 @pytest.fixture
@@ -76,6 +87,15 @@ def aws(_aws_session: Any) -> Iterator[Any]:
     _empty()
     yield _aws_session
     _empty()
+
+
+@pytest.fixture(autouse=True)
+def _standing_clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The product's clock is the tests' own; not where it runs beside simulators that have clocks of their own."""
+    if request.path.relative_to(Path(__file__).parent).parts[0] not in _CLOCKS_RUN:
+        from chalicelib.kernel import clock
+
+        monkeypatch.setattr(clock, "now", ticking())
 
 
 def _empty() -> None:

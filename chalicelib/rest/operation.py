@@ -8,7 +8,7 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from functools import wraps
 from typing import Any, Protocol
@@ -16,6 +16,7 @@ from urllib.parse import unquote
 
 from chalice.app import Response
 
+from chalicelib.kernel import clock
 from chalicelib.kernel.exchange import About, Componente, Esito, Exchange, Message, Recorder, Ruolo
 from chalicelib.kernel.ids import new_uuid
 from chalicelib.kernel.precondition import Precondition, tag, tags
@@ -64,7 +65,7 @@ _SERVIZI = {
 }
 _REGISTERED = frozenset({"basic", "ssl", "apikey", "header", "sslheader"})
 # Which proofs of identity each contract takes (GovPay 3.1 API 2.2).
-_VARIANTS = {
+VARIANTS = {
     Api.PAGAMENTO: _REGISTERED | {"spid", "public"},
     Api.PENDENZE: _REGISTERED,
     Api.RAGIONERIA: _REGISTERED,
@@ -220,7 +221,7 @@ class Operation:
 
 def _serve(op: Operation, auth: str, params: Mapping[str, str]) -> Response:
     request = Edge.current_request()
-    started, now, id_transazione = time.monotonic(), datetime.now(UTC), new_uuid()
+    started, now, id_transazione = time.monotonic(), clock.now(), new_uuid()
     call: Call | None = None
     refused: Refusal | None = None
     try:
@@ -252,7 +253,7 @@ def _serve(op: Operation, auth: str, params: Mapping[str, str]) -> Response:
 def _call(op: Operation, auth: str, request: Any, id_transazione: str, now: datetime) -> Call:
     api = _api_of(request.context["resourcePath"])
     headers = {key.lower(): value for key, value in (request.headers or {}).items()}
-    if auth not in _VARIANTS[api] or not op.admits(auth):
+    if auth not in VARIANTS[api] or not op.admits(auth):
         raise NotAuthenticated(f"La variante di autenticazione {auth!r} non è attiva per questa operazione.")
     utenza = authenticate(auth, headers, request.context)
     _authorize(op, api, utenza)
