@@ -507,7 +507,7 @@ class TestASearch:
 
         assert (len(ricevute.asked), ricerca.stato) == (10, StatoRicerca.ABBANDONATA)
         assert recupero.enqueue_due(now=now).ricevute == 0
-        assert "recuperoRicevuta" in str(messages_of("giornale")[-1])
+        assert len(eventi_di_ricerca()) == 1
 
         assert recupero.restart_all(now=now).ricevute == 1
         assert self.run(RicevuteFinte(self.TROVATA), now=now).stato is StatoRicerca.TROVATA
@@ -529,6 +529,44 @@ class TestASearch:
 
         assert (ricevute.asked, ricerca.motivo) == ([], "manca la chiave di Biz-Events dell'intermediario")
         assert ricerca.prossima == NOW + timedelta(days=1)
+
+
+class TestASearchThatDies:
+    """What Biz-Events was asked for may be asked for again, once more: never less, and never beyond the pace."""
+
+    @pytest.mark.parametrize("risposta", [TestASearch.TROVATA, RispostaCopia(esito=EsitoCopia.ASSENTE)])
+    @pytest.mark.parametrize("earlier", [0, rules.MAX_RICERCHE - 1])
+    def test_anywhere_ends_as_if_it_had_lived_when_it_is_due_again(self, risposta, earlier):
+        search = TestASearch()
+        search.want()
+        key = f"ricevuta#{DOMINIO}#{IUV}#{TOKEN}"
+        ricerche.save(replace(ricerche.get(key), tentativi=earlier))
+        for queue in Queue:
+            queues._url(queue)
+        before = Snapshot.take()
+        with aws_calls() as calls:
+            lived = search.run(RicevuteFinte(risposta))
+        said = len(eventi_di_ricerca())
+        assert said == (lived.stato is StatoRicerca.ABBANDONATA)
+        for number in range(len(calls)):
+            for moment in ("die_before", "die_after"):
+                before.restore()
+                ricevute, where = RicevuteFinte(risposta), f"{moment} {number} {calls[number]}"
+                with pytest.raises(ProcessKilled), aws_calls(**{moment: number}):
+                    search.run(ricevute)
+
+                again = ricerche.get(key)
+                if again.tentativi == earlier:
+                    again = search.run(ricevute, now=NOW + rules.FINESTRA)
+
+                assert (again.stato, again.tentativi) == (lived.stato, lived.tentativi), where
+                assert len(ricevute.asked) in {1, 2}, where
+                assert len(eventi_di_ricerca()) == said, where
+
+
+def eventi_di_ricerca():
+    """Give the eventi that tell of a search given up."""
+    return [item for item in EventoItem.scan() if "recuperoRicevuta" in str(item.attribute_values)]
 
 
 class TestThePaceOfBizEvents:

@@ -59,12 +59,12 @@ def _unless_known(write: Write) -> None:
         return
 
 
-def save(ricerca: Ricerca) -> Ricerca:
-    """Store a search in the place of what was read.
+def save(ricerca: Ricerca, *also: Write) -> Ricerca:
+    """Store a search in the place of what was read, and what belongs to it; all or nothing.
 
     :raises WriteConflict: if somebody else was at it
     """
-    commit([_write(ricerca)])
+    commit([_write(ricerca), *also])
     return ricerca.next_version()
 
 

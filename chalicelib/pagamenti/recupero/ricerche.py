@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from chalicelib.aws.transactions import WriteConflict
+from chalicelib.aws.transactions import Write, WriteConflict
 from chalicelib.giornale import operations as giornale
 from chalicelib.kernel.exchange import About, Categoria, Componente, Esito, Exchange, Ruolo
 from chalicelib.kernel.ids import new_uuid
@@ -74,10 +74,10 @@ def _asked(ricerca: Ricerca, *, now: datetime) -> None:
         id_dominio=ricerca.id_dominio, iuv=ricerca.iuv, iur=ricerca.iur, id_stazione=ricerca.id_stazione, now=now
     )
     after = rules.searched(ricerca, risposta, trovata=risposta.esito is EsitoCopia.ACQUISITA, now=now)
-    if _save(after) is None or after.stato is not StatoRicerca.ABBANDONATA:
-        return
-    giornale.record(_evento(after, now=now))
-    log.warning("ricevuta non recuperata", id_dominio=after.id_dominio, iuv=after.iuv, esito=after.motivo)
+    if after.stato is not StatoRicerca.ABBANDONATA:
+        _save(after)
+    elif _save(after, giornale.event_write(_evento(after, now=now))) is not None:
+        log.warning("ricevuta non recuperata", id_dominio=after.id_dominio, iuv=after.iuv, esito=after.motivo)
 
 
 def _is_known(ricerca: Ricerca) -> bool:
@@ -85,10 +85,10 @@ def _is_known(ricerca: Ricerca) -> bool:
     return pagamenti.load(ricerca.id_dominio, ricerca.iuv).ricevuta_of(ricerca.iur) is not None
 
 
-def _save(ricerca: Ricerca) -> Ricerca | None:
+def _save(ricerca: Ricerca, *also: Write) -> Ricerca | None:
     """Store a search; None where another message was faster, whose search it is then."""
     try:
-        return repository.save(ricerca)
+        return repository.save(ricerca, *also)
     except WriteConflict:
         return None
 
