@@ -230,6 +230,12 @@ def shared_by_nobody(world: Any) -> Any:
     return by_nobody(world, completa(voci=[voce(idDominio=sample.ALTRO_DOMINIO)]))
 
 
+def changed_by_nobody(world: Any) -> Any:
+    anagrafica.put_tipo_pendenza(tipo_pendenza=sample.a_tipo_pendenza(tipo="spontaneo"))
+    assert by_nobody(world, completa()).status == 201
+    return by_nobody(world, completa(importo=1, voci=[voce(importo=1)]))
+
+
 def answered_by(risposta: Any) -> Callable[[Any], Any]:
     def pay(world: Any) -> Any:
         stored()
@@ -261,6 +267,7 @@ OTHERS: dict[str, Callable[[Any], Any]] = {
     "VER_012": asked("DUPLICATA"),
     "VER_013": asked("ANNULLATA"),
     "VER_014": asked(None),
+    "VER_015": changed_by_nobody,
     "VER_022": not_of_the_tipo,
     "VER_031": bollo_with_a_notice,
     "VER_035": lambda world: world.pay(
@@ -276,7 +283,6 @@ NOT_MET = {
     "NDP_001": "on the wire it is the Nodo's own code",
     "UAN_001": "declared, and never raised in either release",
     "CIT_001": "declared, and never raised in either release",
-    "VER_015": "the request has no aggiornaSeEsiste",
     "VER_019": "3.1 only: without autodeterminazione it is VER_022 here",
     "VER_021": "3.1 only: without autodeterminazione it is VER_022 here",
     "VER_018": "3.1 only: a notice that is taken is VER_025 here",
