@@ -107,6 +107,8 @@ def field_error(error: Any) -> FieldError:
     for part in error["loc"]:
         campo += f"[{part}]" if isinstance(part, int) else f".{part}" if campo else str(part)
     context = {**error.get("ctx", {})}
+    if "expected" in context:
+        context["expected"] = str(context["expected"]).replace("' or '", "', '")
     if error["type"] in {"value_error", "assertion_error"}:
         motivo = str(context["error"])
     else:

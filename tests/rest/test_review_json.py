@@ -1,5 +1,7 @@
 """Bodies at the end of what can be: nesting, dates, texts. Refused by name, and never stored to fail at the next read."""
 
+from typing import Literal
+
 import pytest
 
 from chalicelib.kernel.refusals import Sintassi
@@ -45,3 +47,13 @@ class TestADay:
     def test_is_nothing_else(self, text):
         with pytest.raises(Sintassi, match="aaaa-mm-gg"):
             parse_body(Giorno, {"giorno": text})
+
+
+class Scelta(Body):
+    scelta: Literal["A", "B", "C"]
+
+
+class TestAChoice:
+    def test_is_told_in_italian(self):
+        with pytest.raises(Sintassi, match=r"scelta: deve essere uno fra 'A', 'B', 'C'$"):
+            parse_body(Scelta, {"scelta": "D"})
