@@ -61,11 +61,13 @@ def resource_of(path: str) -> str:
     """Give the word of a path by which its module is found.
 
     It is `pendenze` of /govpay/backend/api/pendenze/rs/{auth}/v1/pendenze/{id}, `pagopa` of
-    /govpay/frontend/api/pagopa/PagamentiTelematiciCCPservice.
+    /govpay/frontend/api/pagopa/PagamentiTelematiciCCPservice, and `openapi` of the documents of every contract.
     """
     match path.split("/"):
         case [_, _, _, _, _, "rs", _, _, resource, *_]:
             return resource
+        case [_, _, _, "api", _, "v1", _]:
+            return "openapi"
         case [_, _, _, _, resource, *_]:
             return resource
     return ""

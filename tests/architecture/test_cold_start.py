@@ -83,6 +83,7 @@ class TestResource:
             ("/govpay/backend/api/backoffice/rs/{auth}/v1/domini", "domini"),
             ("/govpay/frontend/api/pagopa/PagamentiTelematiciCCPservice", "pagopa"),
             ("/govpay/frontend/web/connector/checkout", "connector"),
+            ("/govpay/backend/api/pendenze/v1/{documento}", "openapi"),
             ("/altro", ""),
         ],
     )

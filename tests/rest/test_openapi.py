@@ -6,9 +6,11 @@ from typing import Any
 
 import jsonschema
 import pytest
+import yaml
+from chalice.test import Client
 from openapi_schema_validator import OAS31Validator
 
-from chalicelib.rest.operation import Api
+from chalicelib.rest.operation import Api, Edge
 from infra.openapi.documento import declarations, served
 from infra.openapi.scrittura import TARGET, texts
 from tests.openapi_confronto import missing
@@ -204,3 +206,55 @@ def _is_there(whole: Any, reference: str) -> bool:
             return False
         node = node[part]
     return True
+
+
+class TestTheAddresses:
+    BASES = (
+        "/govpay/frontend/api/pagamento/v1",
+        "/govpay/backend/api/pendenze/v1",
+        "/govpay/backend/api/ragioneria/v1",
+        "/govpay/backend/api/riconciliazione/v1",
+        "/govpay/backend/api/backoffice/v1",
+    )
+
+    @pytest.fixture
+    def client(self, monkeypatch):
+        from app import app
+
+        monkeypatch.setattr(Edge, "current_request", staticmethod(lambda: app.current_request))
+        with Client(app) as client:
+            yield client
+
+    @pytest.mark.parametrize("base", BASES)
+    @pytest.mark.parametrize(("suffix", "kind"), [("yaml", "application/yaml"), ("json", "application/json")])
+    def test_have_the_document_for_anybody(self, base, suffix, kind, client):
+        word = base.split("/")[4].replace("riconciliazione", "ragioneria")
+
+        answer = client.http.get(f"{base}/govpay-api-{word}-v1.{suffix}")
+
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"] == f"{kind}; charset=utf-8"
+        assert yaml.load(answer.body, Loader=yaml.CSafeLoader) == document(Api(word))
+
+    @pytest.mark.parametrize("base", BASES)
+    def test_have_a_page_that_reads_the_document_beside_it(self, base, client):
+        word = base.split("/")[4].replace("riconciliazione", "ragioneria")
+
+        answer = client.http.get(f"{base}/index.html")
+        page = answer.body.decode()
+
+        assert answer.status_code == 200
+        assert answer.headers["Content-Type"] == "text/html; charset=utf-8"
+        assert f'fetch("govpay-api-{word}-v1.json")' in page
+        assert "{{" not in page
+        # It needs nothing from elsewhere, and may take nothing from there.
+        assert "http://" not in page
+        assert "https://" not in page
+        assert answer.headers["Content-Security-Policy"].startswith("default-src 'none'")
+
+    @pytest.mark.parametrize("name", ["govpay-api-backoffice-v1.yaml", "__init__.py", "..%2froutes.py"])
+    def test_have_nothing_else(self, name, client):
+        answer = client.http.get(f"/govpay/backend/api/pendenze/v1/{name}")
+
+        assert answer.status_code == 404
+        assert json.loads(answer.body)["codice"] == "404"
