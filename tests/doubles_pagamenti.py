@@ -40,6 +40,11 @@ class EnteFinto:
     ) -> dict[str, Any] | None:
         return self._answer(f"pendenza {id_pendenza}")
 
+    def by_form(
+        self, applicazione: Applicazione, *, id_dominio: str, id_tipo_pendenza: str, dati: Any, now: Any
+    ) -> dict[str, Any] | None:
+        return self._answer(f"form {id_dominio} {id_tipo_pendenza} {dati}")
+
     def _answer(self, question: str) -> dict[str, Any] | None:
         self.asked.append(question)
         if self.silence:

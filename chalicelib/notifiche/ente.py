@@ -94,6 +94,18 @@ class EnteClient:
         segments = ("pendenze", applicazione.id_a2a, id_pendenza)
         return self._verifica(applicazione, "verifyPendenza", segments, about, now)
 
+    def by_form(
+        self, applicazione: Applicazione, *, id_dominio: str, id_tipo_pendenza: str, dati: Any, now: datetime
+    ) -> dict[str, Any] | None:
+        """Send the data of a form: POST /pendenze/{idDominio}/{idTipoPendenza}; the pendenza made is the answer.
+
+        :raises EnteIrraggiungibile: if it does not answer within the budget, or not as its contract says
+        """
+        about = About(id_dominio=id_dominio, id_a2a=applicazione.id_a2a)
+        body = json_text.write(dati).encode()
+        segments = ("pendenze", id_dominio, id_tipo_pendenza)
+        return self._verifica(applicazione, "verifyPendenzaMod4", segments, about, now, body=body)
+
     def notify(self, connettore: Connettore, notifica: Notifica, corpo: bytes, *, now: datetime) -> Esito:
         """Tell the ente: POST /pagamenti/{idDominio}/{iuv}, or …/{ccp}/annulla. Never raises for what the ente does."""
         is_annullamento = notifica.tipo in {TipoNotifica.ANNULLAMENTO, TipoNotifica.FALLIMENTO}
@@ -120,7 +132,14 @@ class EnteClient:
         return Esito(accolta=_is_2xx(risposta.stato), motivo=motivo)
 
     def _verifica(
-        self, applicazione: Applicazione, operazione: str, segments: tuple[str, ...], about: About, now: datetime
+        self,
+        applicazione: Applicazione,
+        operazione: str,
+        segments: tuple[str, ...],
+        about: About,
+        now: datetime,
+        *,
+        body: bytes | None = None,
     ) -> dict[str, Any] | None:
         if applicazione.servizio_integrazione is None:
             raise EnteIrraggiungibile(f"L'applicazione {applicazione.id_a2a} non ha un servizio di integrazione.")
@@ -128,11 +147,12 @@ class EnteClient:
         try:
             chiamata = _Chiamata(
                 operazione=operazione,
-                metodo="GET",
+                metodo="GET" if body is None else "POST",
                 path=_path(segments),
                 about=about,
                 now=now,
                 seconds=min(budget, VERIFICA_HARD_SECONDS),
+                body=body,
             )
             risposta = self._call(applicazione.servizio_integrazione, chiamata)
         except _Fallita as fallita:

@@ -67,6 +67,15 @@ class Verifica(Protocol):
         """
         ...
 
+    def by_form(
+        self, applicazione: Applicazione, *, id_dominio: str, id_tipo_pendenza: str, dati: Any, now: datetime
+    ) -> dict[str, Any] | None:
+        """Send the data of a form, and give the pendenza that the ente makes of them.
+
+        :raises EnteIrraggiungibile: within the time budget
+        """
+        ...
+
 
 class Outbox(Protocol):
     """Plans notifications in the transaction of their cause, and sends them on after the commit."""

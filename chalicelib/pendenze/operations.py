@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from random import random
-from time import sleep
 
 from chalicelib.anagrafica import queries as anagrafica
 from chalicelib.aws.transactions import Write, WriteConflict, commit
+from chalicelib.kernel import clock
 from chalicelib.kernel.iuv import NumeroAvviso, numero_avviso_of
 from chalicelib.kernel.precondition import NESSUNA, Precondition
 from chalicelib.kernel.refusals import Conflict, Unprocessable
@@ -168,7 +168,7 @@ def _change(
 
 def wait_after(conflicts: int) -> None:
     """Let the others go first, for a time that nobody shares: who tries again at once meets the same ones again."""
-    sleep(random() * min(_LAST_WAIT, _FIRST_WAIT * 2 ** (conflicts - 1)))  # noqa: S311 - no secret
+    clock.pause(random() * min(_LAST_WAIT, _FIRST_WAIT * 2 ** (conflicts - 1)))  # noqa: S311 - no secret
 
 
 def _saved(before: Pendenza | None, after: Pendenza, also: Also | None) -> Pendenza:
@@ -208,12 +208,15 @@ class _Loading:
 
     def _save(self, before: Pendenza | None, after: Pendenza) -> Pendenza:
         """Write it; a new one whose number came with it may have been paid before it was loaded."""
+        outbox = [] if before == after else list(Ports.outbox(before, after, self.now))
         if before is not None or self.given is None or Ports.save_settled is None:
-            return _saved(before, after, self.also)
+            saved = _saved(before, after, self._with(outbox))
+            Ports.publish(outbox)
+            return saved
         unpaid = absence_check(after.id_dominio, self.given.iuv)
         others = [] if self.also is None else list(self.also(after))
         try:
-            commit([*repository.writes(None, after), unpaid, *others])
+            commit([*repository.writes(None, after), unpaid, *others, *outbox])
         except WriteConflict as conflict:
             if unpaid.name not in conflict.names or repository.PENDENZA in conflict.names:
                 raise
@@ -221,7 +224,14 @@ class _Loading:
             if others:
                 commit(others)
             return settled
+        Ports.publish(outbox)
         return repository.next_of(None, after)
+
+    def _with(self, outbox: list[Write]) -> Also | None:
+        also = self.also
+        if not outbox:
+            return also
+        return lambda after: [*(also(after) if also is not None else ()), *outbox]
 
     def _draw(self) -> NumeroAvviso:
         ahead = 10**self.draws if self.draws else 0

@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from chalicelib.pendenze.model import Pendenza
+    from chalicelib.aws.transactions import Write
+    from chalicelib.pendenze.model import NuovaPendenza, Pendenza
 
 
 RppOf = Callable[[str], "Sequence[dict[str, Any]]"]
@@ -24,7 +25,9 @@ class Ports:
     contract named (`pendenze`, `pagamento`, `backoffice`); `read_with_rpp` reads the pendenza of a dominio and an IUV
     together with its attempts, in one call, and gives it with what writes them; `pendenze_of_pagamento` the pendenze (idA2A, idPendenza) of
     a session; `print_avviso` the PDF of a notice; `avviso_json` the notice as JSON. `save_settled` stores a new pendenza
-    whose ricevuta came before it, as that ricevuta leaves it, and gives it as stored.
+    whose ricevuta came before it, as that ricevuta leaves it, and gives it as stored. `forward` sends the data of a form
+    (idA2A, idDominio, idTipoPendenza, JSON) to the applicazione that makes a pendenza of them, and loads its answer once
+    the function given has admitted it.
     """
 
     rpp_of: Callable[[Pendenza, str], Sequence[dict[str, Any]]] = staticmethod(_nothing)
@@ -33,4 +36,10 @@ class Ports:
     pendenze_of_pagamento: Callable[[str], Sequence[tuple[str, str]]] = staticmethod(_nothing)
     print_avviso: Callable[[Pendenza, datetime], bytes] | None = None
     save_settled: Callable[[Pendenza, datetime], Pendenza] | None = None
+    # What is written with a pendenza that is loaded (before, after, now), and what is done once it is.
+    outbox: Callable[[Pendenza | None, Pendenza, datetime], Sequence[Write]] = staticmethod(_nothing)
+    publish: Callable[[Sequence[Write]], object] = staticmethod(_nothing)
     avviso_json: Callable[[Pendenza, datetime], dict[str, Any]] | None = None
+    forward: Callable[[str, str, str, Any, datetime, Callable[[NuovaPendenza], None]], tuple[Pendenza, bool]] | None = (
+        None
+    )

@@ -9,7 +9,7 @@ from chalice.app import Blueprint
 from chalicelib.anagrafica import queries as anagrafica
 from chalicelib.anagrafica.queries import DominioCompleto
 from chalicelib.kernel.refusals import NotFound, ParametroNonValido
-from chalicelib.kernel.utenze import Diritto, Servizio
+from chalicelib.kernel.utenze import Diritto, Servizio, TipoUtenza
 from chalicelib.pendenze import operations, queries
 from chalicelib.pendenze.model import NuovaPendenza, Pendenza
 from chalicelib.pendenze.ports import Ports
@@ -58,6 +58,37 @@ def patch_pendenza(call: Call, id_a2a: str, id_pendenza: str) -> Answer:
     )
     call.is_about(id_dominio=pendenza.id_dominio, iuv=pendenza.iuv)
     return Answer(body=_json(call, pendenza), versione=pendenza.versione)
+
+
+# The same resource of API Gateway as the pendenza of an idA2A: the two words of the path are dominio and tipo here.
+@routes.route(f"{PAGAMENTO}/pendenze/{{id_a2a}}/{{id_pendenza}}", methods=["POST"])
+@routes.route(f"{BACKOFFICE}/pendenze/{{id_a2a}}/{{id_pendenza}}", methods=["POST"])
+@operation("addPendenzaCustom", diritto=Diritto.SCRITTURA, backoffice=Servizio.PENDENZE, anonimo=True, cittadino=True)
+def post_from_form(call: Call, id_a2a: str, id_pendenza: str) -> Answer:
+    """Load the pendenza that the data of a form make: POST /pendenze/{idDominio}/{idTipoPendenza}."""
+    from chalicelib.pendenze.spontanee.operations import load_from_form
+    from chalicelib.pendenze.spontanee.trasformazione import Richiesta
+
+    id_dominio, id_tipo, portale = id_a2a, id_pendenza, call.api is Api.PAGAMENTO
+    call.is_about(id_dominio=id_dominio)
+    if portale and (call.text("idA2A") or call.text("idPendenza")):
+        raise ParametroNonValido("idA2A, idPendenza: dal portale un form carica sempre una pendenza nuova; ometterli.")
+    richiesta = Richiesta(
+        id_dominio=id_dominio,
+        id_tipo_pendenza=id_tipo,
+        dati=call.json(),
+        id_transazione=call.id_transazione.replace("-", ""),
+        now=call.now,
+        id_unita_operativa=call.text("idUnitaOperativa"),
+        query={name: values[-1] for name, values in call.query.items() if values},
+    )
+    stampa = not portale and call.flag("stampaAvviso", default=False)
+    pendenza, created = load_from_form(richiesta, utenza=call.utenza, portale=portale)
+    call.is_about(id_a2a=pendenza.id_a2a, id_pendenza=pendenza.id_pendenza, iuv=pendenza.iuv)
+    body = _creata(call, pendenza, stampa=stampa)
+    if portale:
+        body = _creata_dal_portale(call, pendenza)
+    return Answer(body=body, status=201 if created else 200, versione=pendenza.versione)
 
 
 @routes.route(f"{PENDENZE}/pendenze/{{id_a2a}}/{{id_pendenza}}", methods=["GET"])
@@ -132,6 +163,30 @@ def _creata(call: Call, pendenza: Pendenza, *, stampa: bool) -> dict[str, Any]:
     if stampa and Ports.print_avviso is not None and pendenza.numero_avviso is not None:
         body["pdf"] = b64encode(Ports.print_avviso(pendenza, call.now)).decode()
     return body
+
+
+def _creata_dal_portale(call: Call, pendenza: Pendenza) -> dict[str, Any]:
+    """Tell what was made of a form; whoever is anonymous is shown by what to pay it, and nothing that the ente knew."""
+    whole = _json(call, pendenza)
+    if call.utenza.tipo is not TipoUtenza.ANONIMO:
+        return whole
+    shown = (
+        "idA2A",
+        "idPendenza",
+        "idDominio",
+        "numeroAvviso",
+        "iuvAvviso",
+        "importo",
+        "causale",
+        "dataScadenza",
+        "stato",
+    )
+    return {name: whole[name] for name in shown if name in whole} | {
+        "idA2A": pendenza.id_a2a,
+        "idPendenza": pendenza.id_pendenza,
+        "idDominio": pendenza.id_dominio,
+        **({"numeroAvviso": pendenza.numero_avviso} if pendenza.numero_avviso else {}),
+    }
 
 
 def _json(call: Call, pendenza: Pendenza, rpp: Sequence[dict[str, Any]] | None = None) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from chalicelib.pagamenti.sessioni import rules, sequel
 from chalicelib.pagamenti.sessioni.model import Canale, EsitoRitorno, PerRiferimento, RichiestaPagamento, Sessione
 from chalicelib.pagamenti.sessioni.states import APERTI, MOVES, StatoPagamento, StatoSessione, shown
 from chalicelib.pagamenti.states import FALLITI, StatoRpp
+from chalicelib.pendenze.spontanee.rules import NonSpontanea
 from tests.builders_pagamenti import (
     A2A,
     CITTADINO,
@@ -232,7 +233,7 @@ class TestACitizen:
         may_pay(a_citizen("BNCGNN80A01H501F"), paga_terzi=True)
 
     def test_sends_whole_only_what_is_spontaneous(self):
-        with pytest.raises(rules.NonSpontanea) as refused:
+        with pytest.raises(NonSpontanea) as refused:
             may_pay(a_citizen(), completa=True)
         assert refused.value.codice == "CIT_002"
         may_pay(a_citizen(), completa=True, tipo="spontaneo")

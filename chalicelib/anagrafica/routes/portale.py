@@ -1,23 +1,26 @@
 """What a portal may read of the enti it collects for: domini, unità operative, conti, entrate (API Pagamento v1)."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from chalice.app import Blueprint
 
 from chalicelib.anagrafica import queries, repository, snapshot
 from chalicelib.anagrafica.model import UO_ENTE, UnitaOperativa
-from chalicelib.anagrafica.queries import DominioCompleto, EntrataEffettiva
-from chalicelib.anagrafica.routes.shared import NonCensito, by_name, require_of, where
+from chalicelib.anagrafica.queries import DominioCompleto, EntrataEffettiva, TipoEffettivo
+from chalicelib.anagrafica.routes.shared import NonCensito, by_name, optional_flag, require_of, where
+from chalicelib.anagrafica.routes.tipi import TIPI
 from chalicelib.anagrafica.schemas.catalogo import tipo_entrata_json
-from chalicelib.anagrafica.schemas.common import present
+from chalicelib.anagrafica.schemas.common import present, wire
 from chalicelib.anagrafica.schemas.domini import conto_json, dominio_index_json, dominio_json, unita_json
 from chalicelib.kernel.utenze import TUTTI, Diritto, TipoUtenza
 from chalicelib.rest.operation import PAGAMENTO, Answer, Call, operation
-from chalicelib.rest.paging import page_of, sorted_as_asked
+from chalicelib.rest.paging import in_list, page_of, sorted_as_asked
 
 routes = Blueprint(__name__)
 _DOMINI = PAGAMENTO + "/domini"
 _DOMINIO = _DOMINI + "/{id_dominio}"
+SPONTANEO = "spontaneo"
 _ORDER = {"ragioneSociale": by_name("ragione_sociale"), "idDominio": by_name("id_dominio")}
 
 
@@ -89,6 +92,43 @@ def find_entrate(call: Call, id_dominio: str) -> Answer:
 def get_entrata(call: Call, id_dominio: str, id_entrata: str) -> Answer:
     entrata = _own(call, id_dominio).entrate.get(id_entrata)
     return Answer(body=_entrata_json(_there(entrata, f"L'entrata {id_entrata}")))
+
+
+@routes.route(_DOMINIO + "/tipiPendenza", methods=["GET"])
+@operation("findTipiPendenzaDominio", diritto=Diritto.LETTURA, anonimo=True, cittadino=True)
+def find_tipi_pendenza(call: Call, id_dominio: str) -> Answer:
+    """Give the tipi pendenza of an ente that are enabled, with the form by which the portal loads each.
+
+    Whoever is no applicazione sees those that are open to everybody.
+    """
+    registered = call.utenza.tipo not in {TipoUtenza.ANONIMO, TipoUtenza.CITTADINO}
+    if registered:
+        require_of(call, id_dominio)
+    ente: DominioCompleto = _there(queries.dominio(id_dominio), f"Il dominio {id_dominio}")
+    found = [tipo for tipo in ente.tipi.values() if tipo.abilitato and tipo.abilitato_tipo]
+    if not registered:
+        found = [tipo for tipo in found if ente.dominio.abilitato and tipo.tipo == SPONTANEO and _form_of(tipo)]
+    wanted, with_form = in_list(call, "tipo", TIPI), optional_flag(call, "form")
+    found = [tipo for tipo in found if wanted in {None, tipo.tipo} and with_form in {None, bool(_form_of(tipo))}]
+    keys = {"idTipoPendenza": by_name("id_tipo_pendenza"), "descrizione": by_name("descrizione")}
+    return Answer(body=page_of(call, sorted_as_asked(call, found, keys, default="+descrizione"), _tipo_json))
+
+
+def _form_of(tipo: TipoEffettivo) -> Mapping[str, Any]:
+    """Give the form that the portal shows, empty where there is none, or it is switched off."""
+    portale = tipo.dettagli.get("portalePagamento") or tipo.dettagli
+    return {} if portale.get("abilitato") is False else portale.get("form") or {}
+
+
+def _tipo_json(tipo: TipoEffettivo) -> dict[str, Any]:
+    """Write a tipo pendenza as a portal sees it: how to ask for it, not how it is made."""
+    return present(
+        idTipoPendenza=tipo.id_tipo_pendenza,
+        descrizione=tipo.descrizione,
+        tipo=tipo.tipo,
+        form=wire(_form_of(tipo)) or None,
+        visualizzazione=wire(tipo.dettagli.get("visualizzazione")),
+    )
 
 
 def _own(call: Call, id_dominio: str) -> DominioCompleto:

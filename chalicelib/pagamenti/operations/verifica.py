@@ -15,7 +15,7 @@ from chalicelib.pagamenti.ports import EnteIrraggiungibile, Ports
 from chalicelib.pagamenti.rules import verifica as rules
 from chalicelib.pagamenti.rules.verifica import DominioErrato, EnteNonDisponibile, PagamentoSconosciuto
 from chalicelib.pendenze import operations as pendenze
-from chalicelib.pendenze.model import Pendenza
+from chalicelib.pendenze.model import NuovaPendenza, Pendenza
 from chalicelib.pendenze.schemas import nuova_from_verificata
 from chalicelib.pendenze.schemas.requests import check_ids
 from chalicelib.settings import settings
@@ -80,6 +80,42 @@ def ask_ente(*, id_dominio: str, iuv: str, now: datetime) -> Pendenza:
     if dominio is None or not dominio.dominio.abilitato:
         raise DominioErrato(f"Il dominio {id_dominio} non è censito o non è abilitato.")
     return _ask_by_avviso(dominio, iuv, None, now=now)
+
+
+def forward(
+    id_a2a: str,
+    id_dominio: str,
+    id_tipo_pendenza: str,
+    dati: Any,
+    *,
+    now: datetime,
+    admitted: Callable[[NuovaPendenza], None],
+) -> tuple[Pendenza, bool]:
+    """Send the data of a form to the applicazione that makes a pendenza of them, and load what it answers.
+
+    `admitted` raises what the caller of the form may not have made.
+
+    :raises PagamentoSconosciuto: VER_011, or annullato, duplicato, scaduto, as the ente says
+    :raises EnteNonDisponibile: VER_014, if it cannot be asked, or does not answer as its contract says
+    """
+    applicazione = anagrafica.applicazione(id_a2a)
+    if applicazione is None or not applicazione.abilitato:
+        raise EnteNonDisponibile(f"L'applicazione {id_a2a}, a cui il form si inoltra, non è censita o non è abilitata.")
+    answer = _ask(
+        lambda: Ports.verifica.by_form(
+            applicazione, id_dominio=id_dominio, id_tipo_pendenza=id_tipo_pendenza, dati=dati, now=now
+        )
+    )
+    if answer is None:
+        raise PagamentoSconosciuto("L'ente creditore non ha una pendenza per i dati indicati.")
+    rules.require_non_eseguita(str(answer.get("stato")), descrizione=answer.get("descrizioneStato"))
+    _require_field(answer, "idA2A", id_a2a)
+    _require_field(answer, "idDominio", id_dominio)
+    if answer.get("idTipoPendenza") is not None:
+        _require_field(answer, "idTipoPendenza", id_tipo_pendenza)
+    nuova = _nuova({**answer, "idTipoPendenza": id_tipo_pendenza})
+    admitted(nuova)
+    return _loaded(answer, nuova, now=now)
 
 
 def _require_same_avviso(pendenza: Pendenza, numero_avviso: str | None) -> None:
@@ -159,12 +195,27 @@ def _require_field(answer: dict[str, Any], name: str, expected: str) -> None:
 
 def _load(answer: dict[str, Any], *, numero_avviso: str | None, now: datetime) -> Pendenza:
     """Take what the ente answered into the archive. What the archive refuses is a fault of the ente's answer."""
-    try:
-        id_a2a, id_pendenza = str(answer.get("idA2A")), str(answer.get("idPendenza"))
-        check_ids(id_a2a, id_pendenza)
-        nuova = nuova_from_verificata({**answer, "numeroAvviso": numero_avviso})
-        pendenza, _ = pendenze.load_verificata(id_a2a=id_a2a, id_pendenza=id_pendenza, nuova=nuova, now=now)
-    except Refusal as refusal:
-        words = f"La verifica dell'ente creditore ha risposto con una pendenza non valida: {refusal.dettaglio}"
-        raise EnteNonDisponibile(words) from refusal
+    pendenza, _ = _loaded(answer, _nuova({**answer, "numeroAvviso": numero_avviso}), now=now)
     return pendenza
+
+
+def _nuova(answer: dict[str, Any]) -> NuovaPendenza:
+    try:
+        return nuova_from_verificata(answer)
+    except Refusal as refusal:
+        raise _not_valid(refusal) from refusal
+
+
+def _loaded(answer: dict[str, Any], nuova: NuovaPendenza, *, now: datetime) -> tuple[Pendenza, bool]:
+    id_a2a, id_pendenza = str(answer.get("idA2A")), str(answer.get("idPendenza"))
+    try:
+        check_ids(id_a2a, id_pendenza)
+        return pendenze.load_verificata(id_a2a=id_a2a, id_pendenza=id_pendenza, nuova=nuova, now=now)
+    except Refusal as refusal:
+        raise _not_valid(refusal) from refusal
+
+
+def _not_valid(refusal: Refusal) -> EnteNonDisponibile:
+    return EnteNonDisponibile(
+        f"La verifica dell'ente creditore ha risposto con una pendenza non valida: {refusal.dettaglio}"
+    )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from chalicelib.kernel.importo import Importo
 from chalicelib.pagamenti.model import EsitoPagamento, RiferimentiPortale, Rpp
@@ -64,7 +65,16 @@ class Completa:
     nuova: NuovaPendenza
 
 
-VoceCarrello = PerRiferimento | PerAvviso | Completa
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spontanea:
+    """A pendenza that the data of a form make (v2 of the contract, PagamentoSpontaneo)."""
+
+    id_dominio: str
+    id_tipo_pendenza: str
+    dati: Any
+
+
+VoceCarrello = PerRiferimento | PerAvviso | Completa | Spontanea
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from chalicelib.anagrafica import queries as anagrafica
 from chalicelib.anagrafica.queries import DominioCompleto, TipoEffettivo
+from chalicelib.kernel.ids import new_hex
 from chalicelib.kernel.iuv import NumeroAvvisoNonValido, parse_numero_avviso
 from chalicelib.kernel.refusals import NotFound, Unprocessable
 from chalicelib.kernel.utenze import TipoUtenza, Utenza
@@ -18,7 +19,7 @@ from chalicelib.pagamenti.rules.verifica import (
     require_not_collected,
 )
 from chalicelib.pagamenti.sessioni import rules
-from chalicelib.pagamenti.sessioni.model import Completa, PerAvviso, PerRiferimento, VoceCarrello
+from chalicelib.pagamenti.sessioni.model import Completa, PerAvviso, PerRiferimento, Spontanea, VoceCarrello
 from chalicelib.pendenze import operations as pendenze
 from chalicelib.pendenze import queries as pendenze_queries
 from chalicelib.pendenze.model import Pendenza
@@ -26,6 +27,9 @@ from chalicelib.pendenze.rules.ente import DominioDisabilitato, UnitaDisabilitat
 from chalicelib.pendenze.rules.load import check_applicazione
 from chalicelib.pendenze.rules.patch import PendenzaInesistente
 from chalicelib.pendenze.rules.update import AggiornamentoVietato
+from chalicelib.pendenze.spontanee.operations import load_from_form
+from chalicelib.pendenze.spontanee.rules import require_spontanea
+from chalicelib.pendenze.spontanee.trasformazione import Richiesta
 
 
 class AvvisoDiNessuno(Unprocessable):
@@ -62,6 +66,8 @@ def resolve(voce: VoceCarrello, utenza: Utenza, *, now: datetime) -> Pronta:
             pendenza, transazione = _by_id(voce)
         case PerAvviso():
             pendenza, transazione = _by_avviso(voce, now=now)
+        case Spontanea():
+            pendenza, transazione = _by_form(voce, utenza, now=now)
     dominio = _enabled(pendenza)
     tipo = dominio.tipi.get(pendenza.id_tipo_pendenza)
     rules.require_authorised(
@@ -86,9 +92,7 @@ def _loaded(voce: Completa, utenza: Utenza, *, now: datetime) -> tuple[Pendenza,
         tipo = _tipo_of(voce)
         name = f"{voce.id_a2a}, {voce.id_pendenza}"
         beneficiari = {voce.nuova.id_dominio, *(v.id_dominio for v in voce.nuova.voci if v.id_dominio is not None)}
-        rules.require_spontanea(
-            name, None if tipo is None else tipo.tipo, utenza, is_multibeneficiaria=len(beneficiari) > 1
-        )
+        require_spontanea(name, None if tipo is None else tipo.tipo, utenza, is_multibeneficiaria=len(beneficiari) > 1)
     try:
         pendenza, created = pendenze.load_pendenza(
             utenza=utenza if utenza.tipo is TipoUtenza.APPLICAZIONE else None,
@@ -148,6 +152,20 @@ def _by_avviso(voce: PerAvviso, *, now: datetime) -> tuple[Pendenza, Transazione
         raise PagamentoSconosciuto(f"Nessuna pendenza ha il numero avviso {voce.numero_avviso}.")
     rules.require_debitore(pendenza, voce.id_debitore)
     return pendenza, transazione
+
+
+def _by_form(voce: Spontanea, utenza: Utenza, *, now: datetime) -> tuple[Pendenza, Transazione]:
+    richiesta = Richiesta(
+        id_dominio=voce.id_dominio,
+        id_tipo_pendenza=voce.id_tipo_pendenza,
+        dati=voce.dati,
+        id_transazione=new_hex(),
+        now=now,
+    )
+    pendenza, created = load_from_form(richiesta, utenza=utenza, portale=True)
+    if created:
+        return pendenza, Transazione(id_dominio=pendenza.id_dominio, iuv=pendenza.iuv or "", posizione=pendenza)
+    return pendenza, repository.load(pendenza.id_dominio, pendenza.iuv or "")
 
 
 def require_ente(id_dominio: str) -> DominioCompleto:

@@ -19,11 +19,11 @@ from chalicelib.pagamenti.rules.attivazione import (
 from chalicelib.pagamenti.sessioni.model import Canale, PerRiferimento, RichiestaPagamento, Sessione
 from chalicelib.pagamenti.states import PENDENTI
 from chalicelib.pendenze.model import NuovaPendenza, Pendenza, Soggetto
+from chalicelib.pendenze.spontanee.rules import DebitoreAltrui, require_spontanea
 from chalicelib.pendenze.states import StatoPendenza
 
 MAX_GIORNI_ESECUZIONE = 30  # RPT 6.2: dataEsecuzionePagamento
 _MAX_NOME = 255
-_SPONTANEO = "spontaneo"
 # What the WISP is to the Nodo: the PSP and channel at which the payer chooses (SANP 2.x).
 WISP = CanalePsp(id_psp="AGID_01", id_intermediario_psp="97735020584", id_canale="97735020584_02")
 BBT = "BBT"
@@ -50,34 +50,10 @@ class ValiditaDecorsa(Unprocessable):
     codice = "PAG_012"
 
 
-class NonSpontanea(Unprocessable):
-    """Citizen: the tipo pendenza is not open to spontaneous payments."""
-
-    codice = "CIT_002"
-
-
-class DebitoreAltrui(Unprocessable):
-    """Citizen: may not pay a pendenza of that debtor."""
-
-    codice = "CIT_003"
-
-
 class VersanteAltrui(Unprocessable):
     """Citizen: may not pay on behalf of that versante."""
 
     codice = "CIT_004"
-
-
-class SpontaneaMultibeneficiaria(Unprocessable):
-    """A spontaneous payment is in favour of one ente only."""
-
-    codice = "VER_038"
-
-
-class NonSpontaneaAnonimo(Unprocessable):
-    """Anonymous payer: the tipo pendenza is not open to spontaneous payments."""
-
-    codice = "UAN_002"
 
 
 # -- the request
@@ -187,23 +163,6 @@ def _may_collect(pendenza: Pendenza, utenza: Utenza) -> bool:
         return True
     tipo_ok = pendenza.id_tipo_pendenza in utenza.tipi_pendenza or utenza.autodeterminazione
     return pendenza.id_dominio in utenza.domini and tipo_ok
-
-
-def require_spontanea(name: str, tipo: str | None, utenza: Utenza, *, is_multibeneficiaria: bool) -> None:
-    """Check that a pendenza which somebody without an archive sends whole is of a tipo open to everybody.
-
-    :raises NonSpontanea: CIT_002
-    :raises NonSpontaneaAnonimo: UAN_002
-    :raises SpontaneaMultibeneficiaria: VER_038
-    """
-    if tipo == _SPONTANEO:
-        if is_multibeneficiaria:
-            raise SpontaneaMultibeneficiaria(
-                f"La pendenza ({name}) è a favore di più enti: non è ammessa se spontanea."
-            )
-        return
-    words = f"Il tipo della pendenza ({name}) non ammette pagamenti spontanei."
-    raise NonSpontaneaAnonimo(words) if utenza.tipo is TipoUtenza.ANONIMO else NonSpontanea(words)
 
 
 def _require_of_cittadino(pendenza: Pendenza, utenza: Utenza, *, paga_terzi: bool) -> None:

@@ -19,6 +19,7 @@ from chalicelib.pagamenti.sessioni.model import (
     PerRiferimento,
     RichiestaPagamento,
     Sessione,
+    Spontanea,
     VoceCarrello,
 )
 from chalicelib.pagamenti.sessioni.queries import Dettaglio
@@ -36,6 +37,7 @@ from chalicelib.rest.schema import (
     IbanField,
     IdDominioField,
     IdField,
+    IdPuntatoField,
     NazioneField,
     NumeroAvvisoField,
     parse_body,
@@ -99,8 +101,14 @@ class AvvisoBody(Body):
     id_debitore: Testo35 | None = Field(default=None, alias="idDebitore")
 
 
+class SpontaneaBody(Body):
+    id_dominio: IdDominioField = Field(alias="idDominio")
+    id_tipo_pendenza: IdPuntatoField = Field(alias="idTipoPendenza")
+    dati: dict[str, Any] = Field(default_factory=dict)
+
+
 class PagamentoBody(Body):
-    """pagamentoPost, but for its pendenze, which come in three forms."""
+    """pagamentoPost, but for its pendenze, which come in four forms."""
 
     pendenze: list[dict[str, Any]] = Field(min_length=1, max_length=MAX_PENDENZE)
     url_ritorno: UrlRitornoField | None = Field(default=None, alias="urlRitorno")
@@ -148,6 +156,9 @@ def _voce(item: dict[str, Any]) -> VoceCarrello:
     if {"idA2A", "idPendenza", "idDominio"} <= has:
         id_a2a, id_pendenza, nuova = post_from_json(_with_anagrafica(item))
         return Completa(id_a2a=id_a2a, id_pendenza=id_pendenza, nuova=nuova)
+    if item.get("idTipoPendenza") is not None and has == {"idDominio"} and "voci" not in item:
+        form = parse_body(SpontaneaBody, item)
+        return Spontanea(id_dominio=form.id_dominio, id_tipo_pendenza=form.id_tipo_pendenza, dati=form.dati)
     if {"idA2A", "idPendenza"} <= has:
         riferimento = parse_body(RiferimentoBody, item)
         return PerRiferimento(id_a2a=riferimento.id_a2a, id_pendenza=riferimento.id_pendenza)
@@ -159,7 +170,9 @@ def _voce(item: dict[str, Any]) -> VoceCarrello:
     raise Sintassi(
         [
             FieldError(
-                "tipo", "non è riconoscibile: indicare idA2A e idPendenza, idDominio e numeroAvviso, o tutti i dati"
+                "tipo",
+                "non è riconoscibile: indicare idA2A e idPendenza, idDominio e numeroAvviso, "
+                "idDominio, idTipoPendenza e dati, o tutti i dati",
             )
         ]
     )

@@ -43,8 +43,8 @@ def check(
     ente = ente_of(nuova.id_dominio, censimento)
     check_unita(nuova, ente)
     id_tipo = _tipo_of(nuova, censimento)
-    tipo = _check_tipo(id_tipo, ente, censimento)
-    _check_right_to_tipo(id_tipo, utenza)
+    tipo = check_tipo(id_tipo, ente, censimento)
+    check_right_to_tipo(id_tipo, utenza)
     check_voce_ids(nuova, id_a2a, id_pendenza)
     check_sum(nuova, id_a2a, id_pendenza)
     voci = tuple(
@@ -129,7 +129,11 @@ def _tipo_of(nuova: NuovaPendenza, censimento: Censimento) -> str:
     return derived if censimento.tipo_pendenza(derived) is not None else LIBERO
 
 
-def _check_tipo(id_tipo: str, ente: Ente, censimento: Censimento) -> TipoCensito:
+def check_tipo(id_tipo: str, ente: Ente, censimento: Censimento) -> TipoCensito:
+    """Give a tipo pendenza as it holds in the dominio.
+
+    :raises Refusal: TVR_000, 001; TVD_000, 001
+    """
     tipo = censimento.tipo_pendenza(id_tipo)
     if tipo is None:
         raise TipoInesistente(f"Il tipo pendenza {id_tipo} non è censito: controllare idTipoPendenza.")
@@ -144,7 +148,11 @@ def _check_tipo(id_tipo: str, ente: Ente, censimento: Censimento) -> TipoCensito
     return censito
 
 
-def _check_right_to_tipo(id_tipo: str, utenza: Utenza | None) -> None:
+def check_right_to_tipo(id_tipo: str, utenza: Utenza | None) -> None:
+    """Check that the caller may manage that tipo pendenza.
+
+    :raises Refusal: VER_022, for an applicazione; 403000
+    """
     if utenza is None:
         return
     if utenza.tipo is not TipoUtenza.APPLICAZIONE:
