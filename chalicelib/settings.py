@@ -9,8 +9,10 @@ from typing import Self
 
 _STAGE = re.compile(r"[a-z][a-z0-9-]{0,15}")
 _HEADER = re.compile(r"[A-Za-z0-9-]{1,64}", re.ASCII)
+_MAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9.-]{1,255}", re.ASCII)
 VERSIONE = "0.1.0"
 _CHECKOUT_URL = "https://api.platform.pagopa.it/checkout/ec/v1"
+_APP_IO_URL = "https://api.io.pagopa.it/api/v1"
 _BIZ_EVENTS_URL = "https://api.platform.pagopa.it/bizevents/service/v1"
 
 
@@ -62,6 +64,8 @@ class Settings:
 
     `base_url` is where browsers reach us: a cart of Checkout cannot be made without it. `timeout_pagamento_minuti` is
     how long a payment under way keeps another of the same pendenza away (0: not at all).
+
+    `mail_from` is who promemoria by mail come from, an identity of SES; without it none is planned.
     """
 
     stage: str = "local"
@@ -78,6 +82,8 @@ class Settings:
     timeout_pagamento_minuti: int = 30
     checkout_url: str = _CHECKOUT_URL
     biz_events_url: str = _BIZ_EVENTS_URL
+    mail_from: str = ""
+    app_io_url: str = _APP_IO_URL
     eventi_retention_days: int = 365
     log_letture: bool = False
     allow_private_urls: bool = False
@@ -105,6 +111,8 @@ class Settings:
             timeout_pagamento_minuti=_whole(env, "GOVPAY_TIMEOUT_PAGAMENTO_MINUTI", 30, 0, 1440),
             biz_events_url=(env.get("GOVPAY_BIZ_EVENTS_URL") or _BIZ_EVENTS_URL).rstrip("/"),
             checkout_url=(env.get("GOVPAY_CHECKOUT_URL") or _CHECKOUT_URL).rstrip("/"),
+            mail_from=_address(env, "GOVPAY_MAIL_FROM"),
+            app_io_url=(env.get("GOVPAY_APP_IO_URL") or _APP_IO_URL).rstrip("/"),
             eventi_retention_days=_whole(env, "GOVPAY_EVENTI_RETENTION_DAYS", 365, 1, 3650),
             log_letture=_flag(env, "GOVPAY_LOG_LETTURE"),
             allow_private_urls=_flag(env, "GOVPAY_ALLOW_PRIVATE_URLS"),
@@ -130,6 +138,13 @@ def _whole(env: Mapping[str, str], name: str, default: int, least: int, most: in
     if not text.isdecimal() or not least <= int(text) <= most:
         raise SettingsError(f"{name}: un numero intero fra {least} e {most}")
     return int(text)
+
+
+def _address(env: Mapping[str, str], name: str) -> str:
+    text = env.get(name, "")
+    if text and not _MAIL.fullmatch(text):
+        raise SettingsError(f"{name}: un indirizzo di posta elettronica")
+    return text
 
 
 def _flag(env: Mapping[str, str], name: str) -> bool:

@@ -24,7 +24,9 @@ from chalicelib.riconciliazione.ports import Fonte
 from chalicelib.riconciliazione.ports import Ports as RiconciliazionePorts
 
 if TYPE_CHECKING:
-    from chalicelib.pendenze.model import Pendenza
+    from chalicelib.aws.transactions import Write
+    from chalicelib.pagamenti.model import DaNotificare
+    from chalicelib.pendenze.model import NuovaPendenza, Pendenza
     from chalicelib.riconciliazione.model import Riga, Testata
 
 T = TypeVar("T")
@@ -45,6 +47,9 @@ def join(app: Chalice) -> None:
     PendenzePorts.print_avviso = staticmethod(_print_avviso)
     PendenzePorts.avviso_json = staticmethod(_avviso_json)
     PendenzePorts.save_settled = staticmethod(_save_settled)
+    PendenzePorts.forward = staticmethod(_forward)
+    PendenzePorts.outbox = staticmethod(_promemoria_of)
+    PendenzePorts.publish = staticmethod(_publish_promemoria)
     PagamentiPorts.verifica = _later(_verifica)
     PagamentiPorts.outbox = _later(_outbox)
     PagamentiPorts.nodo = _later(_nodo)
@@ -134,6 +139,39 @@ def _save_settled(pendenza: "Pendenza", now: datetime) -> "Pendenza":
     return save_settled(pendenza, now)
 
 
+def _promemoria_of(before: "Pendenza | None", after: "Pendenza", now: datetime) -> "Sequence[Write]":
+    from chalicelib.anagrafica import queries
+
+    ente = queries.dominio(after.id_dominio)
+    tipo = None if ente is None else ente.tipi.get(after.id_tipo_pendenza)
+    if tipo is None or not any("promemoria" in name or "avvisatura" in name for name in tipo.dettagli):
+        # Most tipi send none: what plans them is not even imported.
+        return ()
+    from chalicelib.promemoria.outbox import writes_of_pendenza
+
+    return writes_of_pendenza(before, after, now)
+
+
+def _publish_promemoria(writes: "Sequence[Write]") -> None:
+    if writes:
+        from chalicelib.promemoria.outbox import publish
+
+        publish(writes)
+
+
+def _forward(  # noqa: PLR0917 - as the port is
+    id_a2a: str,
+    id_dominio: str,
+    id_tipo_pendenza: str,
+    dati: Any,
+    now: datetime,
+    admitted: "Callable[[NuovaPendenza], None]",
+) -> "tuple[Pendenza, bool]":
+    from chalicelib.pagamenti.operations.verifica import forward
+
+    return forward(id_a2a, id_dominio, id_tipo_pendenza, dati, now=now, admitted=admitted)
+
+
 # -- of pagamenti
 
 
@@ -143,10 +181,25 @@ def _verifica() -> Verifica:
     return EnteClient(recorder=_record)
 
 
-def _outbox() -> Outbox:
-    from chalicelib.notifiche.operations import Outbox
+class _Outboxes:
+    """Notifiche to the applicazione and promemoria to the citizen: the same facts, two outboxes."""
 
-    return Outbox()
+    def __init__(self, *outboxes: Outbox) -> None:
+        self._outboxes = outboxes
+
+    def writes(self, fatti: "Sequence[DaNotificare]", *, now: datetime) -> "list[Write]":
+        return [write for outbox in self._outboxes for write in outbox.writes(fatti, now=now)]
+
+    def publish(self, writes: "Sequence[Write]") -> None:
+        for outbox in self._outboxes:
+            outbox.publish(writes)
+
+
+def _outbox() -> Outbox:
+    from chalicelib.notifiche.operations import Outbox as Notifiche
+    from chalicelib.promemoria.outbox import Outbox as Promemoria
+
+    return _Outboxes(Notifiche(), Promemoria())
 
 
 def _nodo() -> Nodo:

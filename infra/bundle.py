@@ -18,7 +18,7 @@ from py_compile import PycInvalidationMode
 from tempfile import TemporaryDirectory
 
 # Every client that chalicelib makes (pynamodb's is dynamodb), and sts, which credentials may come from.
-SERVICES = ("dynamodb", "kms", "s3", "sqs", "ssm", "sts")
+SERVICES = ("dynamodb", "kms", "s3", "sesv2", "sqs", "ssm", "sts")
 _DATA = Path("botocore/data")
 _TASK = "/var/task"  # where Lambda unpacks it; and no word of where it was built
 _EPOCH = (1980, 1, 1, 0, 0, 0)

@@ -22,6 +22,7 @@ class Queue(StrEnum):
     GIORNALE_DI_CASSA = "giornale-di-cassa"
     RECUPERO = "recupero"
     TRACCIATI = "tracciati"
+    PROMEMORIA = "promemoria"
 
 
 def queue_name(queue: Queue) -> str:
