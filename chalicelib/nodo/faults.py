@@ -10,7 +10,7 @@ from typing import Final
 
 from chalicelib.nodo.messages.fault_bean import FaultBean as Fault
 
-__all__ = ["FAULT_STRINGS", "PPT", "EsitoInvio", "Fault", "Paa", "paa", "policy"]
+__all__ = ["FAULT_STRINGS", "GUASTI", "PPT", "EsitoInvio", "Fault", "Paa", "paa", "policy"]
 
 
 class Paa(StrEnum):
@@ -72,6 +72,25 @@ FAULT_STRINGS: Final[Mapping[Paa, str]] = {
     Paa.SINTASSI: "Errore di sintassi",
     Paa.PAGAMENTO_MULTIBENEFICIARIO_NON_CONSENTITO: "Pagamento multibeneficiario non consentito",
 }
+
+
+GUASTI: Final = frozenset(
+    {
+        Paa.SYSTEM_ERROR,
+        Paa.SINTASSI_XSD,
+        Paa.SINTASSI_EXTRAXSD,
+        Paa.SEMANTICA,
+        Paa.ID_DOMINIO_ERRATO,
+        Paa.ID_INTERMEDIARIO_ERRATO,
+        Paa.STAZIONE_INT_ERRATA,
+    }
+)
+"""Answers that say that something is wrong with us or with our anagrafica: nobody could have paid.
+
+The others are true answers about a position (unknown, paid, expired, cancelled, another amount) or about a ricevuta
+(known already), and are as good as OK. A SOAP Fault is a guasto too. Of what pagoPA watches for its Stand-In, the Nodo
+counts itself what never gets here: no connection, no answer in time, service not active (SANP 3.x).
+"""
 
 
 def paa(code: Paa, *, id_dominio: str, description: str | None = None, serial: int | None = None) -> Fault:

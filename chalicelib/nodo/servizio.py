@@ -7,7 +7,6 @@ secret `nodo/<principal>`); anyone else is refused before a byte of the message 
 import hmac
 import re
 import time
-from datetime import UTC, datetime
 from typing import Any
 
 from chalice.app import Response
@@ -15,13 +14,14 @@ from chalice.app import Response
 from chalicelib.anagrafica import queries as anagrafica
 from chalicelib.aws.secrets import get_secret
 from chalicelib.giornale import operations as giornale
+from chalicelib.kernel import clock
 from chalicelib.kernel.exchange import Esito
 from chalicelib.kernel.ids import new_uuid
 from chalicelib.nodo import handlers
 from chalicelib.nodo.contesto import Contesto
 from chalicelib.nodo.dispatch import Risposta, Servizio, answer
 from chalicelib.nodo.evento import exchange_of
-from chalicelib.nodo.faults import Paa
+from chalicelib.nodo.faults import GUASTI, Paa
 from chalicelib.nodo.soap import soap_fault
 from chalicelib.rest import log
 from chalicelib.rest.auth import basic_credentials, certificate_subject, normalized_subject
@@ -50,7 +50,7 @@ def serve(servizio: Servizio) -> Response:
     contesto = Contesto(
         principal=principal,
         id_transazione=id_transazione,
-        now=datetime.now(UTC),
+        now=clock.now(),
         started=time.monotonic(),
         body=request.raw_body or b"",
     )
@@ -83,6 +83,7 @@ def _record(contesto: Contesto, risposta: Risposta) -> None:
         id_transazione=contesto.id_transazione,
         stato=risposta.status,
         codice=None if fault is None else fault.fault_code,
+        guasto=risposta.status != _OK or (fault is not None and fault.fault_code in GUASTI),
         iuv=contesto.about.iuv,
         id_dominio=contesto.about.id_dominio,
         durata_ms=int((time.monotonic() - contesto.started) * 1000),

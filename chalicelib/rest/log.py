@@ -12,7 +12,7 @@ FIELDS = frozenset(
     {
         "id_transazione", "operazione", "metodo", "risorsa", "stato", "codice", "durata_ms", "principal", "id_a2a",
         "id_pendenza", "id_dominio", "iuv", "ccp", "primitiva", "tentativo", "coda", "notifica", "errore", "chiave",
-        "prossima", "esito", "quanti",
+        "prossima", "esito", "quanti", "guasto",
     }
 )  # fmt: skip
 

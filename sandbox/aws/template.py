@@ -17,9 +17,22 @@ from chalicelib.settings import settings
 from infra import templates
 
 REGION = "eu-south-1"
-# The embedded AWS has no alarms; it enforces no bucket policy, and reads the TLS-only statement as a refusal of everyone.
+# The embedded AWS has no alarms and no domains; it enforces no bucket policy, and reads the TLS-only statement as a
+# refusal of everyone.
 _NOT_CREATED = frozenset(
-    {"AWS::S3::BucketPolicy", "AWS::SQS::QueuePolicy", "AWS::CloudWatch::Alarm", "AWS::SNS::Topic"}
+    {
+        "AWS::ApiGateway::BasePathMapping",
+        "AWS::ApiGateway::DomainName",
+        "AWS::CloudWatch::Alarm",
+        "AWS::CloudWatch::Dashboard",
+        "AWS::Logs::MetricFilter",
+        "AWS::S3::BucketPolicy",
+        "AWS::SNS::Subscription",
+        "AWS::SNS::Topic",
+        "AWS::SQS::QueuePolicy",
+        "AWS::WAFv2::WebACL",
+        "AWS::WAFv2::WebACLAssociation",
+    }
 )
 _ALREADY = frozenset({"ResourceInUseException", "BucketAlreadyOwnedByYou", "AlreadyExistsException"})
 _VARIABLE = re.compile(r"\$\{([^!}][^}]*)\}")

@@ -5,7 +5,7 @@ AWS calls keep it waiting.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -29,7 +29,7 @@ PRICES: Mapping[str, float] = {
     "API request": 3.72e-6,
     "Lambda request": 0.23e-6,
     "Lambda GB-second": 19.5172e-6,
-    "alarm": 0.10,
+    "alarm metric": 0.10,
     "key": 1.00,
 }
 _API_GB, _CONSUMER_GB = 1769 / 1024, 512 / 1024
@@ -76,8 +76,9 @@ def of_payment(measured: Sequence[Measured]) -> Bill | None:
 
 def of_idle_month(world: World) -> Bill:
     """Bill thirty days in which nobody calls: schedules, polls of queues, alarms, keys."""
-    kinds = Counter(entry["Type"] for entry in templates.whole()["Resources"].values())
-    bill = Counter[str]({"alarm": kinds["AWS::CloudWatch::Alarm"], "key": kinds["AWS::KMS::Key"]})
+    resources = [entry for entry in templates.whole()["Resources"].values() if "Condition" not in entry]
+    kinds = Counter(entry["Type"] for entry in resources)
+    bill = Counter[str]({"alarm metric": _watched(resources), "key": kinds["AWS::KMS::Key"]})
     sources = world.app.event_sources
     bill["SQS request"] += _POLLS_A_MONTH * sum(isinstance(source, SQSEventConfig) for source in sources)
     for source in sources:
@@ -85,6 +86,12 @@ def of_idle_month(world: World) -> Bill:
             runs = _MONTH_SECONDS / period(source)
             bill.update({name: runs * quantity for name, quantity in _schedule(world, source.name).items()})
     return Bill(title="a month without a payment", quantities=bill)
+
+
+def _watched(resources: Iterable[Mapping[str, Any]]) -> int:
+    """Count what alarms are billed for: each metric that one watches, not each alarm."""
+    alarms = [one["Properties"] for one in resources if one["Type"] == "AWS::CloudWatch::Alarm"]
+    return sum(sum("MetricStat" in metric for metric in alarm.get("Metrics", [])) or 1 for alarm in alarms)
 
 
 def _function(one: Measured, *, gigabytes: float) -> Mapping[str, float]:

@@ -216,15 +216,22 @@ def alarms() -> str:
         if entry["Type"] == "AWS::CloudWatch::Alarm":
             properties = entry["Properties"]
             name = _short(_text(properties["AlarmName"]))
-            seconds = properties["Period"] * properties["EvaluationPeriods"]
-            when = f"{properties['MetricName']} {_SIGNS[properties['ComparisonOperator']]} {properties['Threshold']}"
-            rows.append((f"`{name}`", when, f"{seconds} s"))
+            sources = [one["MetricStat"] for one in properties.get("Metrics", []) if "MetricStat" in one]
+            seconds = (sources[0] if sources else properties)["Period"] * properties["EvaluationPeriods"]
+            measured = properties["Metrics"][0]["Label"] if sources else _measured(properties)
+            when = f"{measured} {_SIGNS[properties['ComparisonOperator']]} {properties['Threshold']}"
+            rows.append((f"[`{name}`](docs/runbook/{name}.md)", when, f"{seconds} s"))
     return _table(("alarm", "when", "for"), sorted(rows))
+
+
+def _measured(properties: Mapping[str, Any]) -> str:
+    percentile = f"{properties['ExtendedStatistic']} " if "ExtendedStatistic" in properties else ""
+    return f"{percentile}{properties['MetricName']}"
 
 
 # -- how it is drawn -------------------------------------------------------------------------------------------------
 
-_SIGNS = {"GreaterThanThreshold": ">", "GreaterThanOrEqualToThreshold": "≥"}
+_SIGNS = {"GreaterThanThreshold": ">", "GreaterThanOrEqualToThreshold": "≥", "LessThanOrEqualToThreshold": "≤"}
 
 
 def _diagram(moves: Mapping[tuple[StrEnum, StrEnum], str]) -> str:
