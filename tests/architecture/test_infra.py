@@ -76,6 +76,7 @@ class TestTables:
         table = TABLES[name]
 
         assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
+        assert table["Properties"]["DeletionProtectionEnabled"] is True
         assert table["Properties"]["PointInTimeRecoverySpecification"] == {"PointInTimeRecoveryEnabled": True}
         assert table["Properties"]["SSESpecification"]["KMSMasterKeyId"] == {"Fn::GetAtt": ["GovPayKey", "Arn"]}
         assert table["Properties"]["BillingMode"] == "PAY_PER_REQUEST"
@@ -113,14 +114,6 @@ class TestQueues:
     @pytest.mark.parametrize("name", QUEUES)
     def test_are_encrypted(self, name: str) -> None:
         assert QUEUES[name][1]["Properties"]["KmsMasterKeyId"] == {"Ref": "GovPayKey"}
-
-
-class TestAlarms:
-    @pytest.mark.parametrize("name", WORK_QUEUES)
-    def test_ring_for_every_dead_letter(self, name: str) -> None:
-        watched = [a["Properties"]["Dimensions"][0]["Value"] for a in of_type("AWS::CloudWatch::Alarm").values()]
-
-        assert {"Fn::GetAtt": [QUEUES[f"{name}-scarti"][0], "QueueName"]} in watched
 
 
 class TestBuckets:
