@@ -33,7 +33,7 @@ test-browser: $(STAMP) ## pay in headless Chromium: portal, Checkout, WISP (skip
 check: $(STAMP) ## lint, types, import contracts
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/mypy --strict app.py chalicelib sandbox infra
+	@$(BIN)/mypy --strict app.py chalicelib govpay sandbox infra
 	@$(BIN)/lint-imports
 
 bench: $(STAMP) ## measure AWS calls, units, CPU, cold import, PDF

@@ -21,7 +21,7 @@ _AVVISATURA = "l'avvisatura digitale di pagoPA è cessata: il parametro non avre
 _DELLA_VOCE = "campo di sola lettura: in una richiesta è ignorato"
 _NELLE_LORO_LISTE = "GovPay non lo valorizza in queste risposte; sono in /riscossioni e nei flussi"
 _ACL = "un'ACL è mostrata dentro chi la ha: dire di chi è sarebbe ripeterlo"
-_SEGNALAZIONI = "le anomalie di una pendenza sono in stato e descrizioneStato"
+_SEGNALAZIONI = "di un elenco si leggono nel dettaglio: starebbero in ogni tentativo di ogni pendenza"
 _SPENTI = "i tracciati di avvisatura digitale sono cessati con il servizio: GovPay stesso li ha tolti"
 # What the published contract has and we have not, each with its reason.
 ECCEZIONI: Mapping[Api, Mapping[str, str]] = {
@@ -30,17 +30,16 @@ ECCEZIONI: Mapping[Api, Mapping[str, str]] = {
         "POST /pagamenti ?modalitaAvvisaturaDigitale": _AVVISATURA,
         "← aclPost.principal": _ACL,
         "← aclPost.ruolo": _ACL,
-        "← pendenza.segnalazioni": _SEGNALAZIONI,
         "← pendenzaIndex.segnalazioni": _SEGNALAZIONI,
         "← profilo.anagrafica": "i dati del cittadino sono quelli che il proxy ha appena dichiarato",
         "← profilo.identityData": "i dati del cittadino sono quelli che il proxy ha appena dichiarato",
+        "← segnalazione.data": "GovPay non lo valorizza mai",
     },
     Api.PENDENZE: {
         "PUT /pendenze/{idA2A}/{idPendenza} ?avvisaturaDigitale": _AVVISATURA,
         "PUT /pendenze/{idA2A}/{idPendenza} ?modalitaAvvisaturaDigitale": _AVVISATURA,
         "← aclPost.principal": _ACL,
         "← aclPost.ruolo": _ACL,
-        "← pendenza.segnalazioni": _SEGNALAZIONI,
         "← pendenzaIndex.segnalazioni": _SEGNALAZIONI,
         "← segnalazione.data": "GovPay non lo valorizza mai",
         "→ vocePendenza.indice": _DELLA_VOCE,
