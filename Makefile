@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
-$(STAMP): requirements.txt requirements-dev.txt
+$(STAMP): requirements.txt requirements-cli.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "serve Python 3.11 o successivo (PYTHON=python3.11 make ...)")'
 	@echo "Preparazione dell'ambiente in $(VENV) (solo la prima volta)..."
 	@$(PYTHON) -m venv $(VENV)

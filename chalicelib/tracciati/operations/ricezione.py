@@ -86,6 +86,46 @@ def upload(
     )
 
 
+def deposit(
+    *,
+    nome: str,
+    content: bytes,
+    formato: Formato,
+    utenza: Utenza,
+    now: datetime,
+    id_dominio: str,
+    id_tipo_pendenza: str | None = None,
+) -> Tracciato:
+    """Register the file of an ente that an operator of the installation has at hand, and put its bytes there.
+
+    As one dropped in the bucket: in nobody's name, its rows may be of that ente only. The same file again is another.
+
+    :raises Semantica: if dominio or tipo pendenza are not registered
+    :raises TracciatoTroppoGrande:
+    """
+    _check(id_dominio, id_tipo_pendenza, utenza, content)
+    impronta, plain = hashlib.sha256(content).hexdigest(), archivio.plain_name(nome)
+    which = id_of(id_dominio, id_tipo_pendenza or "", formato, impronta, now.isoformat())
+    tracciato = repository.save(
+        Tracciato(
+            id=which,
+            nome=plain,
+            formato=formato,
+            stato=StatoTracciato.IN_ATTESA,
+            caricato=now,
+            aggiornato=now,
+            originale=archivio.upload_key(id_dominio, which, plain),
+            impronta=impronta,
+            id_dominio=id_dominio,
+            id_tipo_pendenza=id_tipo_pendenza,
+            id_tracciato=plain,
+            mittente=utenza.nome,
+        )
+    )
+    documents.put(archivio.BUCKET, tracciato.originale, content, content_type=archivio.CONTENT_TYPES[formato])
+    return tracciato
+
+
 def _check(id_dominio: str | None, id_tipo_pendenza: str | None, utenza: Utenza, content: bytes) -> None:
     if id_dominio is not None:
         utenza.require_dominio(id_dominio)
