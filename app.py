@@ -118,12 +118,17 @@ def flussi_consumer(event: SQSEvent) -> None:
         riconciliazione.acquire_step(message, now=clock.now())
 
 
-# The payments of an incasso that were too many for the request that registered it, or a storno that a crash left.
+# The payments of an incasso that were too many for the request that registered it, or a storno that a crash left; and
+# the books of an ente and a day, to be proved.
 @app.on_sqs_message(queue=queue_name(Queue.INCASSI), batch_size=1, name="incassi_consumer")
 def incassi_consumer(event: SQSEvent) -> None:
     from chalicelib.riconciliazione import operations as riconciliazione
+    from chalicelib.riconciliazione.conti import operations as conti
 
     for message in _messages(event):
+        if "verificaConti" in message:
+            conti.handle(message, now=clock.now())
+            continue
         riconciliazione.resume_incasso(
             id_dominio=message["idDominio"], id_incasso=message["idIncasso"], now=clock.now()
         )
@@ -178,6 +183,14 @@ def riesame_movimenti(_event: CloudWatchEvent) -> None:
     from chalicelib.riconciliazione.importazione import operations as importazione
 
     importazione.ask_retries()
+
+
+# The books of the day that has ended, and of a week ago: do they add up? One message an ente and day.
+@app.schedule(Rate(1, unit=Rate.DAYS), name="verifica_conti")
+def verifica_conti(_event: CloudWatchEvent) -> None:
+    from chalicelib.riconciliazione.conti import operations as conti
+
+    conti.ask_verifiche(now=clock.now())
 
 
 # Incassi that a crash left in the middle.
