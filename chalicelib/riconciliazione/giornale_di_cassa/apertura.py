@@ -33,8 +33,9 @@ from chalicelib.riconciliazione.giornale_di_cassa.xml_sicuro import LettoreXml, 
 T = TypeVar("T")
 
 FALLBACK = "windows-1252"
-# 200 MB of real movements are a fifth of these: more of them are there to keep the reader busy.
-MAX_RIGHE = 1_000_000
+# 200 MB of real movements are fewer: more of them are there to keep the reader busy, and their report would not be
+# written within the time of one message.
+MAX_RIGHE = 250_000
 _MAX_SHOWN = 20
 _MAX_PAGES = 100_000
 _MT940 = re.compile(rb"\s*(?:\{1:|:20:)|(?:.{0,500}\n):20:[^\n]{0,40}\n:25", re.DOTALL)

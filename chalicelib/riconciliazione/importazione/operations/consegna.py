@@ -1,5 +1,6 @@
 """What comes by the queue: events of S3, and our own steps."""
 
+import time
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,9 @@ from chalicelib.riconciliazione.importazione.operations.lettura import begun, re
 from chalicelib.riconciliazione.importazione.operations.messaggi import Passo
 from chalicelib.riconciliazione.importazione.operations.riprova import retry
 from chalicelib.riconciliazione.importazione.states import APERTI, StatoGiornale
+
+# A step that is not begun by then is the next message's: each is given nearly all the time of its Lambda (300 seconds).
+SECONDI_A_PASSO = 30.0
 
 
 def handle(message: Mapping[str, Any], *, now: datetime) -> None:
@@ -81,11 +85,12 @@ def go_on(id_dominio: str, id_giornale: str, *, now: datetime) -> None:
 
 def _steps(giornale: Giornale, arrivo: Arrivo | None, *, now: datetime) -> None:
     """Read, work, conclude: as much as one message may; the rest is for the next."""
+    latest = time.monotonic() + SECONDI_A_PASSO
     if giornale.stato is StatoGiornale.IN_LETTURA:
         giornale = read(giornale, arrivo, now=now)
-    if giornale.stato is StatoGiornale.IN_ELABORAZIONE:
+    if giornale.stato is StatoGiornale.IN_ELABORAZIONE and time.monotonic() <= latest:
         giornale, is_done = work(giornale, now=now)
-        if is_done:
+        if is_done and time.monotonic() <= latest:
             giornale = conclude(giornale, now=now)
     if giornale.stato in APERTI:
         messaggi.send_importa(giornale.id_dominio, giornale.id_giornale)
