@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-browser check bench bench-long package map openapi fuzz format clean
+.PHONY: help demo run test test-browser check simulate bench bench-long package map openapi fuzz format clean
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -35,6 +35,13 @@ check: $(STAMP) ## lint, types, import contracts
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy --strict app.py chalicelib govpay sandbox infra
 	@$(BIN)/lint-imports
+
+# Which history, and how many from it on: make simulate SEED=42 N=1
+SEED ?= 1
+N ?= 1000
+
+simulate: $(STAMP) ## run N random histories from SEED on, with faults anywhere, and check that nothing is lost or paid twice
+	@$(BIN)/python -m sandbox.simulatore --seme $(SEED) --storie $(N)
 
 bench: $(STAMP) ## measure AWS calls, units, CPU, cold import, PDF
 	@$(BIN)/python -m sandbox.bench

@@ -1,0 +1,90 @@
+"""What the world knows and the books must say: what was paid, what was delivered, what the ente was told."""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from chalicelib.kernel.importo import Importo
+from chalicelib.pagamenti.model import TipoNotifica
+from sandbox.fdr.pagati import pagati_of
+from sandbox.nodo.model import StatoRicevuta
+from sandbox.simulatore.libri import Libri
+
+if TYPE_CHECKING:
+    from sandbox.simulatore.storia import Storia
+
+CONSEGNE_MASSIME = 60
+
+
+def attese(storia: "Storia", libri: Libri) -> Iterator[str]:
+    yield from _pendenze_accettate(storia, libri)
+    yield from _ricevute_consegnate(storia, libri)
+    yield from _pagato_una_volta(storia, libri)
+    yield from _notificate(storia, libri)
+    yield from _code(storia)
+
+
+def _pendenze_accettate(storia: "Storia", libri: Libri) -> Iterator[str]:
+    """What the gestionale was told is there is there."""
+    note = {pendenza.id_pendenza: pendenza for pendenza in libri.pendenze}
+    for caricata in storia.pendenze:
+        if caricata.certa and caricata.id_pendenza not in note:
+            yield f"pendenza {caricata.id_pendenza}: accettata e non c'è"
+        elif caricata.certa and note[caricata.id_pendenza].numero_avviso != caricata.numero_avviso:
+            yield f"pendenza {caricata.id_pendenza}: ha cambiato numero avviso"
+
+
+def _ricevute_consegnate(storia: "Storia", libri: Libri) -> Iterator[str]:
+    """What the Nodo believes delivered is stored: once, with its money. Nothing else of it is left undelivered."""
+    for ricevuta in storia.mondo.nodo.consegne.tutte():
+        posto = libri.posti.get(f"{ricevuta.id_dominio}#{ricevuta.iuv}")
+        trovate = [una for una in (posto.ricevute if posto else ()) if una.id_ricevuta == ricevuta.token]
+        if ricevuta.stato is StatoRicevuta.CONSEGNATA:
+            if len(trovate) != 1:
+                yield f"ricevuta {ricevuta.iuv} {ricevuta.token}: consegnata, in archivio {len(trovate)}"
+            elif ricevuta.positiva and not trovate[0].esito.is_positivo:
+                yield f"ricevuta {ricevuta.iuv} {ricevuta.token}: positiva, in archivio {trovate[0].esito}"
+        elif id(ricevuta) not in storia.perse:
+            yield f"ricevuta {ricevuta.iuv} {ricevuta.token}: {ricevuta.stato} dopo {ricevuta.invii} invii, {ricevuta.esito}"
+        elif ricevuta.operazione == "paaInviaRT" and not trovate:
+            yield f"RT {ricevuta.iuv} {ricevuta.token}: persa, e non recuperata"
+
+
+def _pagato_una_volta(storia: "Storia", libri: Libri) -> Iterator[str]:
+    """Each euro that a PSP took is in the books once, unless nobody has told of it yet; and no euro that none took."""
+    pagati = {(uno.iuv, uno.iur, uno.indice): uno for uno in pagati_of(storia.mondo.nodo)}
+    noti = Counter({(una.iuv, una.iur, una.indice): 1 for una in libri.riscossioni})
+    taciuti = {una.token for una in storia.mondo.nodo.consegne.tutte() if id(una) in storia.perse}
+    rendicontati = {(riga.riga.iuv, riga.riga.iur) for righe in libri.righe.values() for riga in righe}
+    for chiave, pagato in pagati.items():
+        if not noti[chiave] and (pagato.iur not in taciuti or chiave[:2] in rendicontati):
+            yield f"{pagato.iuv}: {pagato.importo} pagati con {pagato.iur} e non riscossi"
+    for una in libri.riscossioni:
+        pagato_ = pagati.get((una.iuv, una.iur, una.indice))
+        if pagato_ is None or pagato_.importo != una.importo:
+            yield f"{una.iuv}: riscossi {una.importo} con {una.iur} che nessuno ha pagato"
+    totale = Importo.total(uno.importo for chiave, uno in pagati.items() if noti[chiave])
+    riscosso = Importo.total(una.importo for una in libri.riscossioni)
+    if totale != riscosso:
+        yield f"pagato {totale}, riscosso {riscosso}"
+
+
+def _notificate(storia: "Storia", libri: Libri) -> Iterator[str]:
+    """Each ricevuta came to the ente, and none without end."""
+    ente = storia.mondo.ente
+    per_iuv = Counter(path for path, _ in ente.prese.elements())
+    attese_ = Counter(
+        f"/ente/pagamenti/{una.id_dominio}/{una.iuv}" for una in libri.notifiche if una.tipo is TipoNotifica.RICEVUTA
+    )
+    for path, quante in attese_.items():
+        if per_iuv[path] < quante:
+            yield f"{path}: {quante} ricevute, l'ente ne ha avute {per_iuv[path]}"
+    for (path, _), volte in ente.consegne.items():
+        if volte > CONSEGNE_MASSIME:
+            yield f"{path}: notificata {volte} volte"
+
+
+def _code(storia: "Storia") -> Iterator[str]:
+    for coda in storia.nuvola.sqs.code.values():
+        for messaggio in (*coda.scarti, *coda.messaggi):
+            yield f"{coda.nome}: fermo {messaggio.corpo[:200]}"

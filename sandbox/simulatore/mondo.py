@@ -1,0 +1,308 @@
+"""The world of a history, in this process: the Nodo, Checkout, WISP, FdR, Biz-Events, the bank, the gestionale.
+
+They are those of the sandbox. What they are asked over HTTP comes by `risponde`, what they ask of GovPay goes by
+`Processo`: no socket, no thread, no second.
+"""
+
+import base64
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import SimpleNamespace
+from typing import Any
+from unittest import mock
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from chalicelib.connettori import trasporto
+from chalicelib.connettori.trasporto import Guasto, Richiesta, Risposta
+from sandbox import sample
+from sandbox.api_client import BACKOFFICE, ApiRifiuta
+from sandbox.aws.gateway import Routes as Percorsi
+from sandbox.bank.tesoriere import Tesoriere
+from sandbox.bench import events
+from sandbox.checkout.checkout import Checkout
+from sandbox.checkout.server import EC_PATH
+from sandbox.checkout.server import _serve_ente as serve_checkout
+from sandbox.fdr.bizevents import BIZ_EVENTS_PATH, serve_biz_events
+from sandbox.fdr.server import SERVICE_PATH
+from sandbox.fdr.server import _serve_fdr as serve_fdr
+from sandbox.nodo.client import GovPayClient
+from sandbox.nodo.model import PSP_NOTI, Rifiuto
+from sandbox.nodo.nodo import Nodo
+from sandbox.nodo.registro import Registro
+from sandbox.nodo.server import SOAP_PATH
+from sandbox.nodo.server import _serve_soap as serve_nodo
+from sandbox.simulatore.aws.nuvola import Nuvola, ProcessoMorto
+from sandbox.simulatore.aws.servizi import Coda, Messaggio
+from sandbox.web import json_text
+from sandbox.web.server import HttpError, Request, Response, Routes, as_json
+from sandbox.wisp.wisp import Wisp
+
+URL = "https://pagopa.example"
+URL_ENTE = "https://gestionale.example/ente"
+WEB_CONNECTOR = "https://govpay.example/govpay/frontend/web/connector/ecsp/psp"
+AMBIENTE = {
+    "GOVPAY_STAGE": "simula",
+    "GOVPAY_BASE_URL": "https://govpay.example",
+    "GOVPAY_CHECKOUT_URL": URL + EC_PATH,
+    "GOVPAY_BIZ_EVENTS_URL": URL + BIZ_EVENTS_PATH,
+    "GOVPAY_ALLOW_PRIVATE_URLS": "true",
+    "AWS_DEFAULT_REGION": "eu-south-1",
+    "AWS_REGION": "eu-south-1",
+    "AWS_ACCESS_KEY_ID": "simula",
+    "AWS_SECRET_ACCESS_KEY": "simula",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+_CONTESTO = SimpleNamespace(
+    function_name="simula",
+    memory_limit_in_mb=1769,
+    aws_request_id="simula",
+    get_remaining_time_in_millis=lambda: 29_000,
+)
+
+
+class Processo:
+    """A Lambda: calls the handlers of app.py as API Gateway, the queues and the schedules do. A crash begins another."""
+
+    def __init__(self, app: Any, nuvola: Nuvola) -> None:
+        self.app, self.nuvola = app, nuvola
+        self.percorsi = Percorsi(app.routes)
+        self.consumatori = {
+            evento.queue: evento.name for evento in app.event_sources if getattr(evento, "queue", None) is not None
+        }
+
+    def chiama(self, request: events.Request) -> tuple[int, str]:
+        """Make a request; 502 is what API Gateway answers for a process that died."""
+        self.nuvola.annota(f"  {request.method} {urlsplit(request.url).path}")
+        try:
+            answer = self.app(request.event(self.percorsi), _CONTESTO)
+        except ProcessoMorto:
+            self.ricomincia()
+            return 502, ""
+        body = answer.get("body") or ""
+        if answer.get("isBase64Encoded"):
+            body = base64.b64decode(body).decode("utf-8", "replace")
+        return answer["statusCode"], body
+
+    def consuma(self, coda: Coda, messaggio: Messaggio) -> bool:
+        """Hand a message over to its consumer; False if it failed, and will come back."""
+        nome = self.consumatori[coda.nome]
+        self.nuvola.annota(f"  {nome} {messaggio.corpo[:160]}")
+        try:
+            self.app_handler(nome)(events.message(messaggio.corpo, queue=coda.nome), _CONTESTO)
+        except ProcessoMorto:
+            self.ricomincia()
+            return False
+        except Exception as error:  # noqa: BLE001 - as Lambda: the queue tries again
+            self.nuvola.annota(f"    {nome} fallisce: {type(error).__name__} {str(error)[:160]}")
+            return False
+        return True
+
+    def programmata(self, nome: str) -> None:
+        """Call a scheduled function; what it raises is only noted, as in Lambda: the next tick comes anyway."""
+        self.nuvola.annota(f"  {nome}")
+        try:
+            self.app_handler(nome)(
+                {
+                    "id": "",
+                    "detail-type": "Scheduled Event",
+                    "source": "aws.events",
+                    "account": "",
+                    "time": "",
+                    "region": "",
+                    "resources": [],
+                    "detail": {},
+                    "version": "0",
+                },
+                _CONTESTO,
+            )
+        except ProcessoMorto:
+            self.ricomincia()
+        except Exception as error:  # noqa: BLE001
+            self.nuvola.annota(f"    {nome} fallisce: {type(error).__name__} {str(error)[:160]}")
+
+    def app_handler(self, nome: str) -> Any:
+        return self.app.handler_map[nome]
+
+    def ricomincia(self) -> None:
+        """Forget what a process holds in memory that another does not know, but for the passwords it has tried.
+
+        Queues are asked for their URL again too: every process begins with the same calls.
+        """
+        from chalicelib.anagrafica import snapshot
+        from chalicelib.aws import queues, secrets
+        from chalicelib.pendenze import iuv
+
+        iuv.forget()
+        snapshot.forget()
+        secrets.forget()
+        queues._url.cache_clear()
+
+
+class _Nodo(GovPayClient):
+    """The Nodo's way to GovPay."""
+
+    def __init__(self, processo: Processo) -> None:
+        super().__init__("", sample.NODO_PRINCIPAL, sample.NODO_PASSWORD, Registro())
+        self._processo = processo
+
+    def _post(self, path: str, operazione: str, body: bytes, secondi: float) -> bytes:  # noqa: ARG002
+        request = events.Request(
+            method="POST",
+            url=path,
+            body=body,
+            user=sample.NODO_PRINCIPAL,
+            password=sample.NODO_PASSWORD,
+            headers={"Content-Type": "text/xml; charset=utf-8", "SOAPAction": f'"{operazione}"'},
+        )
+        stato, risposta = self._processo.chiama(request)
+        if "<" not in risposta:
+            raise Rifiuto("PPT_STAZIONE_INT_PA_SERVIZIO_NONATTIVO", f"GovPay ha risposto HTTP {stato}.")
+        return risposta.encode()
+
+
+class Api:
+    """One of the APIs, called in this process; as `sandbox.api_client.Api`."""
+
+    def __init__(self, processo: Processo, path: str, user: str, password: str) -> None:
+        self._processo, self._path, self._user, self._password = processo, path, user, password
+
+    def chiama(self, method: str, path: str, corpo: object = None) -> tuple[int, Any]:
+        body = b"" if corpo is None else json_text.dumps(corpo).encode()
+        request = events.Request(
+            method=method, url=self._path + path, body=body, user=self._user, password=self._password
+        )
+        stato, testo = self._processo.chiama(request)
+        return stato, json_text.loads(testo) if testo.startswith(("{", "[")) else None
+
+    def put(self, path: str, corpo: object, **_query: str) -> Any:
+        """Put, and want a good answer.
+
+        :raises ApiRifiuta:
+        """
+        stato, risposta = self.chiama("PUT", path, corpo)
+        if stato >= 300:
+            raise ApiRifiuta(f"PUT {path}", stato, str(risposta))
+        return risposta
+
+
+@dataclass(slots=True)
+class Ente:
+    """The gestionale: `mal_di_testa` is the chance that it does not take a notifica, or takes it and does not say so.
+
+    `prese` counts what it has taken, by address and body: `consegne` all that came.
+    """
+
+    nuvola: Nuvola
+    mal_di_testa: float = 0.0
+    prese: Counter[tuple[str, bytes]] = field(default_factory=Counter)
+    consegne: Counter[tuple[str, bytes]] = field(default_factory=Counter)
+
+    def risponde(self, richiesta: Richiesta) -> Risposta:
+        if richiesta.metodo == "GET":
+            return _risposta(as_json({"stato": "SCONOSCIUTA", "descrizioneStato": "Pendenza non presente"}))
+        chiave = (urlsplit(richiesta.url).path, richiesta.body or b"")
+        self.consegne[chiave] += 1
+        guasti = self.nuvola.guasti
+        if guasti.acceso and guasti.caso.random() < self.mal_di_testa:
+            esito = guasti.caso.choice([500, 503, 404, None])
+            self.nuvola.annota(f"    l'ente risponde {esito}")
+            if esito is None:
+                self.prese[chiave] += 1  # taken, and its answer lost
+                raise Guasto("la connessione è stata interrotta", incerta=True)
+            return Risposta(stato=esito, headers={}, body=b"")
+        self.prese[chiave] += 1
+        return Risposta(stato=201, headers={}, body=b"{}")
+
+
+class Mondo:
+    """Everybody around GovPay; one to a history."""
+
+    def __init__(self, processo: Processo, nuvola: Nuvola) -> None:
+        self.processo, self.nuvola = processo, nuvola
+        now = lambda: nuvola.orologio.adesso  # noqa: E731
+        self.nodo = Nodo(
+            anagrafica=sample.anagrafica_nodo(WEB_CONNECTOR),
+            govpay=_Nodo(processo),
+            registro=Registro(),
+            psp=PSP_NOTI,
+            now=now,
+            secondi_rpt=0,
+        )
+        self.nodo.url_wisp = URL + "/wisp"
+        self.wisp, self.tesoriere = Wisp(self.nodo), Tesoriere(self.nodo)
+        self.checkout = Checkout(self.nodo, chiave=sample.CHECKOUT_KEY)
+        self.ente = Ente(nuvola)
+        self.routes = Routes()
+        serve_nodo(self.routes, self.nodo)
+        serve_checkout(self.routes, self.checkout, URL)
+        serve_fdr(self.routes, self.nodo, sample.FDR_KEY)
+        serve_biz_events(self.routes, self.nodo, sample.BIZ_EVENTS_KEY)
+
+    def risponde(self, richiesta: Richiesta, *, seconds: float) -> Risposta:
+        """Answer what GovPay asks of anybody, or lose the question or the answer."""
+        guasti, dove = self.nuvola.guasti, urlsplit(richiesta.url)
+        self.nuvola.annota(f"    HTTP {richiesta.metodo} {dove.path} {richiesta.headers.get('SOAPAction', '')}")
+        self.nuvola.orologio.avanza(milliseconds=20)
+        if guasti.tocca("rete"):
+            self.nuvola.annota("    non connesso")
+            raise Guasto("la connessione non riesce", incerta=False)
+        if guasti.tocca("crash"):
+            self.nuvola.annota("    il processo muore prima di chiamare")
+            raise ProcessoMorto
+        risposta = self.ente.risponde(richiesta) if richiesta.url.startswith(URL_ENTE) else self._pagopa(richiesta)
+        if guasti.tocca("crash"):
+            self.nuvola.annota("    il processo muore dopo la risposta")
+            raise ProcessoMorto
+        if guasti.tocca("rete"):
+            self.nuvola.annota("    la risposta si perde")
+            self.nuvola.orologio.avanza(seconds=seconds)
+            raise Guasto("la connessione è stata interrotta", incerta=True)
+        return risposta
+
+    def _pagopa(self, richiesta: Richiesta) -> Risposta:
+        url = urlsplit(richiesta.url)
+        request = Request(
+            method=richiesta.metodo,
+            path=unquote(url.path) if "%" in url.path else url.path,
+            query=dict(parse_qsl(url.query, keep_blank_values=True)),
+            headers={name.lower(): value for name, value in richiesta.headers.items()},
+            body=richiesta.body or b"",
+        )
+        try:
+            return _risposta(self.routes.answer(request))
+        except HttpError as error:
+            return Risposta(stato=error.status, headers={}, body=error.message.encode())
+
+    def scarica(self, richiesta: Richiesta, *, seconds: float, into: Any, max_bytes: int) -> Risposta:  # noqa: ARG002
+        risposta = self.risponde(richiesta, seconds=seconds)
+        into.write(risposta.body)
+        return Risposta(stato=risposta.stato, headers=risposta.headers, body=b"")
+
+    @contextmanager
+    def attorno(self) -> Iterator[None]:
+        """Be whom GovPay reaches over HTTP while the block runs."""
+        with (
+            mock.patch.object(trasporto, "exchange", self.risponde),
+            mock.patch.object(trasporto, "download", self.scarica),
+        ):
+            yield
+
+
+def _risposta(response: Response) -> Risposta:
+    return Risposta(stato=response.status, headers=dict(response.headers), body=response.body)
+
+
+def carica_anagrafica(processo: Processo, nuvola: Nuvola) -> None:
+    """Register the enti of the sandbox, and the secrets: what every history begins with."""
+    from chalicelib.settings import settings
+
+    prefisso = settings().secrets_prefix
+    nuvola.ssm.parametri |= {
+        f"{prefisso}gpadmin/password": sample.ADMIN_PASSWORD,
+        f"{prefisso}nodo/{sample.NODO_PRINCIPAL}": sample.NODO_PASSWORD,
+        f"{prefisso}biz-events/{sample.INTERMEDIARIO}": sample.BIZ_EVENTS_KEY,
+    }
+    api: Any = Api(processo, BACKOFFICE, sample.ADMIN, sample.ADMIN_PASSWORD)
+    sample.carica_anagrafica(api, url_nodo=URL + SOAP_PATH, url_gestionale=URL_ENTE, url_fdr=URL + SERVICE_PATH)
