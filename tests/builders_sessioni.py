@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 from unittest.mock import patch
@@ -13,6 +13,7 @@ from chalice.test import Client
 
 from chalicelib.anagrafica import operations as anagrafica
 from chalicelib.aws.clients import client as aws_client
+from chalicelib.kernel import clock
 from chalicelib.kernel.exchange import Exchange
 from chalicelib.nodo.endpoint import routes as nodo_routes
 from chalicelib.pagamenti import repository as pagamenti
@@ -21,7 +22,6 @@ from chalicelib.pagamenti.routes import routes as pagamenti_routes
 from chalicelib.pagamenti.sessioni import queries, repository, schemas, sequel
 from chalicelib.pagamenti.sessioni.connector import routes as connector_routes
 from chalicelib.pagamenti.sessioni.model import Carrello, EsitoRitorno, Sessione
-from chalicelib.pagamenti.sessioni.operations import Orologio
 from chalicelib.pagamenti.sessioni.routes import routes as sessioni_routes
 from chalicelib.pendenze import iuv as numbers
 from chalicelib.pendenze import repository as pendenze
@@ -34,11 +34,12 @@ from chalicelib.rest.operation import Edge
 from chalicelib.settings import settings
 from tests import builders_anagrafica as sample
 from tests.builders_pagamenti import DOMINIO, IUV, NAV, a_pendenza
+from tests.clock import NOW
 from tests.doubles_pagamenti import EnteFinto, ports
 from tests.nodo.calls import PASSWORD_PAGOPA
 from tests.rest.pendenze_app import REGISTRY, Chiamante
 
-TODAY = datetime.now(UTC)
+TODAY = NOW
 PAGAMENTO = "/govpay/frontend/api/pagamento/rs/basic/v1"
 PUBLIC = "/govpay/frontend/api/pagamento/rs/public/v1"
 BACKOFFICE = "/govpay/backend/api/backoffice/rs/basic/v1"
@@ -143,7 +144,7 @@ def portale() -> Iterator[Portale]:
         with (
             patch.object(Ports, "checkout", joined.checkout, create=True),
             patch.object(Ports, "wisp", joined.wisp, create=True),
-            patch.object(Orologio, "pause", joined.waited.append),
+            patch.object(clock, "pause", joined.waited.append),
             patch.object(Credentials, "registry", REGISTRY),
             patch.object(Edge, "recorder", joined.recorded.append),
             patch.object(Edge, "current_request", staticmethod(lambda: app.current_request), create=True),

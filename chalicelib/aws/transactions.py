@@ -5,7 +5,6 @@ which cost half of a transaction.
 """
 
 import secrets
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +12,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from chalicelib.aws.base_table import BaseTable, raw_client
+from chalicelib.kernel import clock
 from chalicelib.kernel.refusals import Conflict
 
 MAX_WRITES = 100  # DynamoDB's own limit of a transaction
@@ -122,7 +122,7 @@ def _transaction(writes: Sequence[Write]) -> None:
 
 def _wait(attempt: int) -> None:
     """Let the other transaction end: some milliseconds, more each time, never the same for two of us."""
-    time.sleep(secrets.randbelow(10 << attempt) / 1000)
+    clock.pause(secrets.randbelow(10 << attempt) / 1000)
 
 
 def _action(write: Write) -> dict[str, Any]:

@@ -27,7 +27,8 @@ class Orologio:
         self.adesso += timedelta(**quanto)
 
     def fino_a(self, secondi: float) -> None:
-        self.adesso = max(self.adesso, INIZIO + timedelta(seconds=secondi))
+        # A microsecond more: seconds are rounded on their way.
+        self.adesso = max(self.adesso, INIZIO + timedelta(seconds=secondi, microseconds=1))
 
 
 class Caso:

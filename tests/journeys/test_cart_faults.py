@@ -2,7 +2,6 @@
 
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from unittest.mock import patch
 
 import pytest
@@ -31,6 +30,7 @@ from sandbox.wisp.wisp import Wisp
 from tests import builders_anagrafica as sample
 from tests.builders_pagamenti import a_pendenza, a_voce
 from tests.builders_sessioni import a_cart, attempt_of, classic, portale, put_dominio, riferimento, session_of, stored
+from tests.clock import NOW
 from tests.contract import assert_conforms
 from tests.ente_finto import EnteFinto, running
 
@@ -103,7 +103,7 @@ def a_nodo():
         anagrafica=Anagrafica(stazioni=stazioni, enti=enti),
         govpay=govpay,
         registro=registro,
-        now=lambda: datetime.now(UTC),
+        now=lambda: NOW,
     )
 
 

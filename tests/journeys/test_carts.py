@@ -16,6 +16,7 @@ from chalicelib.anagrafica.model import Connettore
 from chalicelib.aws import queues, secrets
 from chalicelib.aws.clients import client as aws_client
 from chalicelib.aws.queues import Queue
+from chalicelib.kernel import clock
 from chalicelib.kernel.exchange import Esito
 from chalicelib.kernel.refusals import Refusal
 from chalicelib.kernel.utenze import TUTTI, TipoUtenza, Utenza
@@ -34,7 +35,7 @@ from chalicelib.pagamenti.ports import Ports
 from chalicelib.pagamenti.rules.riscossioni import Anomalia
 from chalicelib.pagamenti.sessioni import operations, repository, sequel
 from chalicelib.pagamenti.sessioni.model import EsitoRitorno, Idempotenza, PerRiferimento, RichiestaPagamento
-from chalicelib.pagamenti.sessioni.operations import CarrelloRifiutato, Orologio, RichiestaInCorso
+from chalicelib.pagamenti.sessioni.operations import CarrelloRifiutato, RichiestaInCorso
 from chalicelib.pagamenti.sessioni.states import StatoSessione as S
 from chalicelib.pagamenti.states import StatoRpp
 from chalicelib.pagopa.checkout import CheckoutClient
@@ -609,8 +610,8 @@ class TestEightClicksAtOnce:
             return outcome_of(chiave)
 
         with (
-            patch.object(Orologio, "pause", lambda seconds: answered.wait(seconds / 5)),
-            patch.object(Orologio, "now", lambda: TODAY),
+            patch.object(clock, "pause", lambda seconds: answered.wait(seconds / 5)),
+            patch.object(clock, "now", lambda: TODAY),
             ThreadPoolExecutor(8) as pool,
         ):
             outcomes = [future.result() for future in [pool.submit(click) for _ in range(8)]]
@@ -628,7 +629,7 @@ class TestARepetitionThatComesTooEarly:
 
         def again(_carrello):
             world.checkout.meanwhile = lambda _: None
-            with patch.object(Orologio, "now", lambda: TODAY):
+            with patch.object(clock, "now", lambda: TODAY):
                 seen.append(outcome_of("s-1"))
 
         world.checkout.meanwhile = again
@@ -644,7 +645,7 @@ class TestARepetitionThatComesTooEarly:
 
         def again(_carrello):
             world.checkout.meanwhile = lambda _: None
-            with pytest.raises(RichiestaInCorso) as refused, patch.object(Orologio, "now", lambda: TODAY):
+            with pytest.raises(RichiestaInCorso) as refused, patch.object(clock, "now", lambda: TODAY):
                 start("s-1")
             kept.append(refused.value.esteso["id"])
 
@@ -689,8 +690,8 @@ def small(aws, monkeypatch):
         made = iter([f"{number:032x}" for number in range(100)])
 
     monkeypatch.setattr(operations, "new_hex", drawn)
-    monkeypatch.setattr(Orologio, "pause", staticmethod(lambda _seconds: None))
-    monkeypatch.setattr(Orologio, "now", staticmethod(lambda: LATER))
+    monkeypatch.setattr(clock, "pause", lambda _seconds: None)
+    monkeypatch.setattr(clock, "now", lambda: LATER)
     with ports(), patch.object(Ports, "checkout", PagoPaFinto(accolto()), create=True):
         world = Small()
         world.redraw = redraw

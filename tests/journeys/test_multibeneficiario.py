@@ -12,6 +12,7 @@ import pytest
 from lxml import etree
 
 from chalicelib.aws.transactions import WriteConflict
+from chalicelib.kernel import clock
 from chalicelib.nodo.carrello import _header, _request, _Via
 from chalicelib.nodo.dispatch import write_message
 from chalicelib.nodo.soap import read_envelope
@@ -23,7 +24,6 @@ from chalicelib.pagamenti.rules.ricevuta import RtDuplicata
 from chalicelib.pagamenti.rules.riscossioni import Anomalia
 from chalicelib.pagamenti.sessioni import operations, repository
 from chalicelib.pagamenti.sessioni.model import Idempotenza, PerRiferimento, RichiestaPagamento
-from chalicelib.pagamenti.sessioni.operations import Orologio
 from chalicelib.pagamenti.sessioni.states import StatoSessione as S
 from chalicelib.pagamenti.states import StatoRpp
 from chalicelib.pendenze import repository as pendenze
@@ -396,7 +396,7 @@ class TestARequestAtTheWispThatDies:
                 with pytest.raises(ProcessKilled), aws_calls(**{moment: number}):
                     self.start(pendenza)
 
-                with patch.object(Orologio, "now", staticmethod(lambda: LATER)):
+                with patch.object(clock, "now", lambda: LATER):
                     sessione = self.start(pendenza, now=LATER)
                 notifiche.requeue_due(now=LATER + timedelta(minutes=5))
 

@@ -26,7 +26,7 @@ from chalicelib.notifiche.states import StatoSpedizione as S
 from chalicelib.pagamenti.model import DaNotificare, Riscossione, TipoNotifica, TipoRiscossione
 from tests.builders_anagrafica import an_applicazione
 from tests.builders_pagamenti import CITTADINO, DOMINIO, IUV, an_attempt, an_rt
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.contract import assert_conforms
 from tests.ente_finto import EnteFinto, running
 

@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import cache
 
 import pytest
@@ -13,10 +13,11 @@ from chalicelib.rest.operation import Edge
 from chalicelib.settings import settings
 from tests.builders_anagrafica import PRINCIPAL_PAGOPA, seed_comune
 from tests.builders_pagamenti import a_pendenza
+from tests.clock import NOW
 from tests.doubles_pagamenti import ports
 from tests.nodo.calls import PASSWORD_PAGOPA
 
-TODAY = datetime.now(UTC)
+TODAY = NOW
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 from moto.sqs.models import sqs_backends
@@ -41,6 +41,7 @@ from tests.builders_pagamenti import (
     an_rt,
     two_voci,
 )
+from tests.clock import NOW
 from tests.doubles_pagamenti import EnteFinto, ports
 from tests.nodo.calls import (
     HEAD,
@@ -58,7 +59,7 @@ from tests.nodo.calls import (
 )
 from tests.nodo.official import documents_schema, needs_official
 
-YESTERDAY = (datetime.now(UTC) - timedelta(days=2)).date()
+YESTERDAY = (NOW - timedelta(days=2)).date()
 
 
 def verify(client, **other):
@@ -341,8 +342,8 @@ class TestSendRt:
             answer = send_v2(client)
         (message,) = messages(Queue.RICEVUTE)
 
-        ricevute.acquire_from_archive(message, now=datetime.now(UTC))
-        ricevute.acquire_from_archive(message, now=datetime.now(UTC))
+        ricevute.acquire_from_archive(message, now=NOW)
+        ricevute.acquire_from_archive(message, now=NOW)
 
         assert answer.outcome == "OK"
         found = repository.load(DOMINIO, IUV)

@@ -2,7 +2,6 @@
 
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
 from unittest.mock import patch
 
 import pytest
@@ -19,6 +18,7 @@ from chalicelib.pendenze import repository as pendenze
 from chalicelib.pendenze.states import StatoPendenza
 from tests.aws_state import messages_of
 from tests.builders_pagamenti import DOMINIO, IUV
+from tests.clock import NOW
 from tests.nodo.calls import a_transfer, call, send_v2_request
 
 
@@ -48,7 +48,7 @@ class TestARicevutaThatLosesEveryRace:
         assert repository.load(DOMINIO, IUV).ricevute == ()
 
         (message,) = messages_of(Queue.RICEVUTE)
-        ricevute.acquire_from_archive(message, now=datetime.now(UTC))
+        ricevute.acquire_from_archive(message, now=NOW)
 
         assert answer.outcome == "OK"
         assert repository.load(DOMINIO, IUV).posizione.stato is StatoPendenza.ESEGUITO
@@ -60,7 +60,7 @@ class TestARicevutaThatLosesEveryRace:
             (message,) = messages_of(Queue.RICEVUTE)
 
             with pytest.raises(WriteConflict):
-                ricevute.acquire_from_archive(message, now=datetime.now(UTC))
+                ricevute.acquire_from_archive(message, now=NOW)
 
 
 class TestAReceiptWhoseTransfersShareAnId:

@@ -11,7 +11,7 @@ from chalicelib.kernel.refusals import ParametroNonValido
 from chalicelib.kernel.utenze import ANONIMO
 from chalicelib.rest import paging
 from chalicelib.rest.operation import Api, Call
-from tests.conftest import NOW
+from tests.clock import NOW
 
 PATH = "/govpay/backend/api/backoffice/rs/basic/v1/domini"
 

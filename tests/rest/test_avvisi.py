@@ -11,7 +11,7 @@ from chalicelib.pendenze.states import StatoPendenza
 from tests.aws_calls import counted
 from tests.builders import DEBITORE, NUMERO_AVVISO, a_pendenza, a_voce
 from tests.builders_anagrafica import ALTRO_DOMINIO, DOMINIO, IBAN_BANCA, a_conto_postale, a_dominio
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.contract import assert_conforms
 from tests.rest.pendenze_app import BACKOFFICE, PAGAMENTO, PAGAMENTO_PUBLIC, PENDENZE, prova
 

@@ -6,7 +6,6 @@ A route that is not in `CONFINI` fails here: whoever adds one says by what it is
 import json
 import re
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -16,6 +15,7 @@ from chalicelib.rest.operation import Api
 from tests.aws_state import Snapshot
 from tests.builders import a_pendenza_json
 from tests.builders_pagamenti import DOMINIO
+from tests.clock import NOW
 from tests.conftest import _empty
 from tests.rest.diritti_app import (
     ALTRA_APPLICAZIONE,
@@ -95,6 +95,7 @@ _DEL_DOMINIO = [
     "findGiornaliDiCassa",
     "findMovimentiDiCassa",
     "findNotifiche",
+    "findPromemoria",
     "findQuadratureRiscossioni",
     "getReportEntratePreviste",
     "findRiscossioni",
@@ -121,6 +122,7 @@ CONFINI: dict[str, dict[Api, set[str]]] = {
     **{name: {api: {D} for api in Api} for name in _DEL_DOMINIO},
     "addPagamento": {P: set()},
     "addPendenza": {B: {D, T}, N: {D, T, A}},
+    "addPendenzaCustom": {B: {D, T}, P: {D, T}},
     "findPagamenti": {B: {D, T}, P: {D, A}},
     "findPendenze": {B: {D, T}, N: {D, A}, P: {D, T}},
     "findRiconciliazioni": {B: {D}, G: {D, A}},
@@ -199,7 +201,7 @@ def limited(who: str) -> Any:
 @pytest.fixture(scope="module")
 def prova(_aws_session: Any) -> Iterator[Mondo]:
     _empty()
-    with mondo(datetime.now(UTC)) as joined:
+    with mondo(NOW) as joined:
         yield joined
     _empty()
 

@@ -4,7 +4,7 @@ import base64
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,11 +18,12 @@ from chalicelib.kernel.utenze import TUTTI, Ambito, Diritto, Servizio, TipoUtenz
 from chalicelib.rest.application import GovPayApp
 from chalicelib.rest.auth import Credentials
 from chalicelib.rest.operation import Edge
+from tests.clock import NOW
 from tests.contract import assert_conforms
 from tests.eventi import ALTRO_DOMINIO, DOMINIO, IUV, RICHIESTA, an_exchange
 
 BASE = "/govpay/backend/api/backoffice/rs/basic/v1"
-OGGI = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+OGGI = NOW.replace(hour=0, minute=0, second=0, microsecond=0)
 
 app = GovPayApp(app_name="eventi")
 app.register_blueprint(routes)
@@ -80,6 +81,32 @@ def store(**other: Any) -> int:
     message = json.loads(json.dumps(operations._message(evento)))
     operations.store(message)
     return evento.id
+
+
+class TestFilters:
+    def test_find_one_attempt_by_its_ccp(self, client):
+        store(ccp="C-1")
+        store(ccp="C-2")
+
+        assert [one["ccp"] for one in get(client, "/eventi", ccp="C-2")["risultati"]] == ["C-2"]
+
+    @pytest.mark.parametrize(
+        ("asked", "found"),
+        [
+            ({"severitaDa": "1"}, {"KO", "FAIL"}),
+            ({"severitaA": "0"}, {"OK"}),
+            ({"severitaDa": "5", "severitaA": "5"}, {"FAIL"}),
+            ({"severitaDa": "1", "severitaA": "2"}, set()),
+        ],
+    )
+    def test_find_what_is_so_grave(self, client, asked, found):
+        for esito in Esito:
+            store(esito=esito)
+
+        assert {one["esito"] for one in get(client, "/eventi", **asked)["risultati"]} == found
+
+    def test_refuse_a_gravity_there_is_not(self, client):
+        assert get(client, "/eventi", 422, severitaDa="6")["codice"] == "100001"
 
 
 class TestList:

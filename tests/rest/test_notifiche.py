@@ -1,7 +1,7 @@
 """GET /notifiche of API Backoffice: what was told to the enti, and what could not be."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from chalice.test import Client
@@ -16,11 +16,12 @@ from chalicelib.rest.auth import Credentials
 from chalicelib.rest.operation import Edge
 from tests.aws_calls import aws_calls
 from tests.builders_pagamenti import A2A, ALTRO_DOMINIO, DOMINIO, IUV, an_attempt, an_rt
+from tests.clock import NOW
 from tests.contract import assert_conforms
 from tests.rest.pendenze_app import BACKOFFICE, Chiamante
 from tests.rest.test_eventi import FakeRegistry
 
-OGGI = datetime.now(UTC)
+OGGI = NOW
 app = GovPayApp(app_name="notifiche")
 app.register_blueprint(routes)
 

@@ -17,7 +17,7 @@ from tests.builders_anagrafica import (
     a_conto_postale,
     seed_comune,
 )
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.contract import assert_conforms
 from tests.rest.anagrafica_app import PAGAMENTO, calling
 

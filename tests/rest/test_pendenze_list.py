@@ -1,7 +1,7 @@
 """GET /pendenze: every filter honoured, every caller shown what is theirs."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -16,11 +16,12 @@ from chalicelib.pendenze.states import StatoPendenza
 from tests.aws_calls import counted
 from tests.builders import a_pendenza, a_soggetto, an_utenza
 from tests.builders_anagrafica import A2A_ALTRA, A2A_COMUNE, ALTRO_DOMINIO, DOMINIO, MENSA, MULTA, TARI
+from tests.clock import NOW
 from tests.contract import assert_conforms
 from tests.rest.pendenze_app import BACKOFFICE, PAGAMENTO, PENDENZE, pendenza_url, prova
 
 S = StatoPendenza
-OGGI = datetime.now(UTC)
+OGGI = NOW
 LISTA = "GET /pendenze"
 
 

@@ -1,7 +1,6 @@
 """GET /quadrature/riscossioni and /reportistiche/entrate-previste: totals to the cent, of the domini of who asks."""
 
 import io
-from datetime import UTC, datetime
 
 import pdfplumber
 import pytest
@@ -12,6 +11,7 @@ from tests.aws_calls import aws_calls
 from tests.builders_anagrafica import A2A_COMUNE, TARI, UFFICIO
 from tests.builders_pagamenti import ALTRO_DOMINIO, DOMINIO
 from tests.builders_riconciliazione import ID_FLUSSO, IUV, TRN, a_flow, acquired, iuv, paid
+from tests.clock import NOW
 from tests.contract import assert_conforms
 from tests.rest.ragioneria_app import BACKOFFICE, RAGIONERIA, ufficio
 
@@ -22,7 +22,7 @@ GIORNI = {"dataDa": "2026-11-01", "dataA": "2026-11-30"}
 
 @pytest.fixture
 def prova(aws):
-    with ufficio(datetime.now(UTC)) as prova:
+    with ufficio(NOW) as prova:
         yield prova
 
 

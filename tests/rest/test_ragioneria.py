@@ -1,7 +1,7 @@
 """Flussi, incassi and riscossioni over HTTP: what is answered, in which form, to whom."""
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -15,7 +15,7 @@ from chalicelib.riconciliazione.routes.operazioni import Operazioni
 from tests.aws_calls import aws_calls
 from tests.aws_state import messages_of
 from tests.builders_anagrafica import IBAN_BANCA, there
-from tests.builders_pagamenti import ALTRO_DOMINIO, DOMINIO, NOW, TOKEN
+from tests.builders_pagamenti import ALTRO_DOMINIO, DOMINIO, TOKEN
 from tests.builders_riconciliazione import (
     DATA_ORA,
     ID_FLUSSO,
@@ -29,6 +29,7 @@ from tests.builders_riconciliazione import (
     paid,
     receiver,
 )
+from tests.clock import NOW
 from tests.contract import assert_conforms
 from tests.rest.ragioneria_app import BACKOFFICE, RAGIONERIA, RICONCILIAZIONE, ufficio
 
@@ -39,7 +40,7 @@ BOTH = [("ragioneria", RAGIONERIA), ("backoffice", BACKOFFICE)]
 
 @pytest.fixture
 def prova(aws):
-    with ufficio(datetime.now(UTC)) as prova:
+    with ufficio(NOW) as prova:
         yield prova
 
 

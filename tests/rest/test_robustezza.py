@@ -2,11 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from tests.clock import NOW
 from tests.conftest import _empty
 from tests.rest.diritti_app import TUTTO, Mondo, an_utenza, mondo, rotte
 from tests.rest.test_diritti import query_of
@@ -35,7 +35,7 @@ _ROTTE = [rotta for rotta in rotte() if "n/a" not in rotta.path]
 @pytest.fixture(scope="module")
 def prova(_aws_session: Any) -> Iterator[Mondo]:
     _empty()
-    with mondo(datetime.now(UTC)) as joined:
+    with mondo(NOW) as joined:
         yield joined
     _empty()
 

@@ -18,7 +18,7 @@ from tests.builders_anagrafica import (
     a_conto_postale,
     a_dominio,
 )
-from tests.conftest import NOW
+from tests.clock import NOW
 
 
 def avviso_of(pendenza=None, *, ente=None, **other):

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chalicelib.giornale import rules
 from chalicelib.giornale.model import MAX_ID, RANDOM_RANGE, instant_of, make_id
 from chalicelib.kernel.exchange import Message
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.eventi import an_exchange
 
 

@@ -5,15 +5,15 @@ from datetime import date
 
 import pytest
 
+from chalicelib.kernel.celle import safe_cell
 from chalicelib.kernel.importo import Importo
 from chalicelib.riconciliazione.esiti import EsitoMovimento
 from chalicelib.riconciliazione.giornale_di_cassa.modello import Movimento, Sospeso
 from chalicelib.riconciliazione.importazione import archivio, rules
 from chalicelib.riconciliazione.importazione.calendario import after_working_days, is_lavorativo, pasqua
 from chalicelib.riconciliazione.importazione.model import Classe, MovimentoCassa, id_movimento_of
-from chalicelib.kernel.celle import safe_cell
 from chalicelib.riconciliazione.importazione.states import DA_PERSONA, MOVIMENTO_MOVES, RIPROVABILI
-from tests.conftest import NOW
+from tests.clock import NOW
 
 E = EsitoMovimento
 

@@ -17,7 +17,7 @@ from chalicelib.notifiche.states import MOVES, StatoSpedizione
 from chalicelib.pagamenti.model import DaNotificare, TipoNotifica
 from chalicelib.pagamenti.states import StatoRpp
 from tests.builders_pagamenti import a_ko_rt, an_attempt, an_rt
-from tests.conftest import NOW
+from tests.clock import NOW
 
 S = StatoSpedizione
 ACCOLTA = Esito(accolta=True, motivo="L'applicazione ha risposto 201")

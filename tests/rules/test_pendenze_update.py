@@ -16,7 +16,7 @@ from chalicelib.pendenze.rules.update import updated_pendenza
 from chalicelib.pendenze.states import MOVES, StatoPendenza, StatoVoce
 from tests.builders import NUMERO_AVVISO, a_censimento, a_nuova_pendenza, a_nuova_voce, a_pendenza, a_voce
 from tests.builders_anagrafica import A2A_COMUNE, ALTRO_DOMINIO, IBAN_BANCA, IBAN_POSTA, UFFICIO
-from tests.conftest import NOW
+from tests.clock import NOW
 
 S = StatoPendenza
 DI_IBAN = {"cod_entrata": None, "iban_accredito": IBAN_BANCA, "codice_contabilita": "X/1"}

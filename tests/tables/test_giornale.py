@@ -2,9 +2,10 @@
 
 import json
 import logging
+import os
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,8 +21,8 @@ from chalicelib.giornale.tables import EventoItem
 from chalicelib.kernel.exchange import Categoria, Componente, Esito, Exchange, Message, Ruolo
 from chalicelib.kernel.refusals import ParametroNonValido
 from chalicelib.kernel.utenze import NESSUNO, TUTTI, Ambito
-from chalicelib.settings import settings
-from tests.conftest import NOW
+from chalicelib.settings import Settings, settings
+from tests.clock import NOW
 from tests.eventi import ALTRO_DOMINIO, CITTADINO, DOMINIO, IUV, RICHIESTA, RISPOSTA, an_exchange
 
 pytestmark = pytest.mark.usefixtures("aws")
@@ -80,7 +81,7 @@ class TestRecord:
         assert (scambio.richiesta.payload, scambio.risposta.payload) == (b"", b"")
         assert repository.payload_of(scambio.richiesta) == RICHIESTA
         assert repository.payload_of(scambio.risposta) == RISPOSTA
-        assert str(scambio.richiesta.payload_key).startswith("eventi/2026/11/24/")
+        assert str(scambio.richiesta.payload_key).startswith("eventi/interfaccia/2026/11/24/")
         assert replace(scambio, richiesta=Message(), risposta=Message()) == replace(
             an_exchange(), richiesta=Message(), risposta=Message()
         )
@@ -164,6 +165,22 @@ class TestStore:
 
         (item,) = EventoItem.query(f"{DOMINIO}#{IUV}")
         assert item.scade == int((NOW + timedelta(days=settings().eventi_retention_days)).timestamp())
+
+    def test_lets_each_categoria_expire_in_its_own_time(self, monkeypatch):
+        env = {"GOVPAY_EVENTI_RETENTION_DAYS": "100", "GOVPAY_EVENTI_RETENTION_UTENTE_DAYS": "3000"}
+        monkeypatch.setattr(repository, "settings", lambda: Settings.from_env({**os.environ, **env}))
+        for categoria in Categoria:
+            write = operations.event_write(
+                an_exchange(categoria=categoria, iuv=categoria.value, richiesta=Message(), risposta=Message())
+            )
+            commit([write])
+
+        days = {
+            item.categoria: (datetime.fromtimestamp(int(item.scade), UTC) - NOW).days
+            for categoria in Categoria
+            for item in EventoItem.query(f"{DOMINIO}#{categoria}")
+        }
+        assert days == {"INTERFACCIA": 100, "INTERNO": 100, "UTENTE": 3000}
 
     def test_takes_an_exchange_without_bodies(self):
         operations.record(an_exchange(richiesta=Message(), risposta=Message()))

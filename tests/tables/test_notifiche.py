@@ -29,7 +29,7 @@ from chalicelib.pagamenti.states import StatoRpp
 from tests.builders import an_utenza
 from tests.builders_anagrafica import an_applicazione
 from tests.builders_pagamenti import CCP, DOMINIO, IUV, an_attempt, an_rt
-from tests.conftest import NOW
+from tests.clock import NOW
 
 ACCOLTA = Esito(accolta=True, motivo="L'applicazione ha risposto 201")
 RIFIUTATA = Esito(accolta=False, motivo="L'applicazione ha risposto 500")

@@ -20,7 +20,7 @@ from chalicelib.notifiche.ente import EnteClient
 from chalicelib.notifiche.model import Notifica
 from chalicelib.pagamenti.model import TipoNotifica
 from chalicelib.pagamenti.ports import EnteIrraggiungibile, Verifica
-from tests.conftest import NOW
+from tests.clock import NOW
 from tests.ente_finto import EnteFinto, running
 
 DOMINIO, IUV = "80012000826", "01000000000000112"

@@ -10,7 +10,7 @@ from chalicelib.pendenze import iuv as numbers
 from chalicelib.pendenze.iuv import Serie, draw, resolve_prefix
 from tests.aws_calls import counted
 from tests.builders_anagrafica import DOMINIO
-from tests.conftest import NOW
+from tests.clock import NOW
 
 
 @pytest.fixture(autouse=True)

@@ -9,6 +9,7 @@ import pytest
 
 from chalicelib.anagrafica import operations as anagrafica
 from chalicelib.aws.transactions import WriteConflict
+from chalicelib.kernel import clock
 from chalicelib.kernel.importo import Importo
 from chalicelib.kernel.iuv import parse_numero_avviso
 from chalicelib.kernel.refusals import Refusal
@@ -28,7 +29,7 @@ from tests.builders import (
     an_utenza,
 )
 from tests.builders_anagrafica import A2A_COMUNE, ALTRO_DOMINIO, DOMINIO, a_dominio, an_altro_dominio, seed_comune
-from tests.conftest import NOW
+from tests.clock import NOW
 
 
 @pytest.fixture(autouse=True)
@@ -247,7 +248,7 @@ class TestRaces:
 
         waits = []
         monkeypatch.setattr(repository, "save", save)
-        monkeypatch.setattr(operations, "sleep", waits.append)
+        monkeypatch.setattr(clock, "pause", waits.append)
         monkeypatch.setattr(operations, "random", lambda: 1.0)
 
         with counted() as calls, pytest.raises(WriteConflict):
@@ -265,7 +266,7 @@ class TestRaces:
             return real(before, after)
 
         monkeypatch.setattr(repository, "save", save)
-        monkeypatch.setattr(operations, "sleep", lambda _seconds: None)
+        monkeypatch.setattr(clock, "pause", lambda _seconds: None)
 
         assert load(nuova=a_nuova_pendenza(causale="Altra"))[0].causale == "Altra"
 

@@ -4,10 +4,9 @@ Nobody is authenticated here. Where the browser goes is what the portal or the e
 request says; and that the payer is back changes nothing about money (GovPay 3.1 API 4.7).
 """
 
-from datetime import UTC, datetime
-
 from chalice.app import Blueprint, Response
 
+from chalicelib.kernel import clock
 from chalicelib.kernel.ids import new_uuid
 from chalicelib.kernel.refusals import Refusal
 from chalicelib.pagamenti.sessioni import ritorno
@@ -40,7 +39,7 @@ def _come_back(operazione: str) -> Response:
             id_session=query.get("idSession") or "",
             esito=query.get("esito"),
             firma=query.get("firma"),
-            now=datetime.now(UTC),
+            now=clock.now(),
         )
         response = Response(body="", status_code=_SEE_OTHER, headers={**headers, "Location": url})
     except Refusal as refusal:

@@ -4,14 +4,14 @@ Session, attempts and the key of the request are one transaction; then the cart 
 is another. A crash in between leaves a session IN_INVIO, whose cart a repetition of the request hands over again.
 """
 
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from chalicelib.anagrafica import queries as anagrafica
 from chalicelib.anagrafica.model import UO_ENTE, VersioneStazione
 from chalicelib.aws.transactions import Write, WriteConflict, commit
+from chalicelib.kernel import clock
 from chalicelib.kernel.ids import new_hex, new_secret
 from chalicelib.kernel.importo import Importo
 from chalicelib.kernel.refusals import Conflict, PagoPaRifiuta, Unprocessable
@@ -72,13 +72,6 @@ class CarrelloRifiutato(PagoPaRifiuta):
         else:
             words = "Il pagamento non è stato avviato da pagoPA"
         super().__init__(f"{words} ({sessione.descrizione_stato or self.codice}).")
-
-
-class Orologio:
-    """How a repetition waits; tests give a pause that does not, and a clock that stands."""
-
-    pause: Callable[[float], None] = staticmethod(time.sleep)
-    now: Callable[[], datetime] = staticmethod(lambda: datetime.now(UTC))
 
 
 def start(
@@ -158,15 +151,15 @@ def _answered(sessione: Sessione, *, now: datetime) -> Sessione:
     Who has waited does not hand the cart over too: both together would take longer than API Gateway waits.
     """
     pauses = 0
-    while pauses < _PAUSE and sequel.is_being_sent(sessione, now=Orologio.now()):
-        Orologio.pause(_PAUSA_SECONDS)
+    while pauses < _PAUSE and sequel.is_being_sent(sessione, now=clock.now()):
+        clock.pause(_PAUSA_SECONDS)
         pauses += 1
         sessione = repository.get(sessione.id) or sessione
-    if sequel.is_being_sent(sessione, now=Orologio.now()):
+    if sequel.is_being_sent(sessione, now=clock.now()):
         raise RichiestaInCorso(sessione)
-    if pauses or not sequel.may_be_sent_again(sessione, now=Orologio.now()):
+    if pauses or not sequel.may_be_sent_again(sessione, now=clock.now()):
         return _answered_or_refused(sessione)
-    held = sequel.taken(sessione, fino=Orologio.now() + IN_INVIO)
+    held = sequel.taken(sessione, fino=clock.now() + IN_INVIO)
     try:
         commit([repository.write(sessione, held)])
     except WriteConflict as conflict:

@@ -1,11 +1,11 @@
 """A block is done: counted once, whoever does it and however often."""
 
 import secrets
-import time
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.aws.transactions import WriteConflict
+from chalicelib.kernel import clock
 from chalicelib.tracciati import repository, rules
 from chalicelib.tracciati.model import Tracciato
 from chalicelib.tracciati.repository import BloccoFatto
@@ -70,4 +70,4 @@ def _counted(tracciato: Tracciato, conteggi: Conteggi, *, now: datetime) -> Trac
 
 def _wait(attempt: int) -> None:
     """Let those go first who count theirs now: some milliseconds, never the same for two of us."""
-    time.sleep(secrets.randbelow(_WAIT_MS * attempt) / 1000)
+    clock.pause(secrets.randbelow(_WAIT_MS * attempt) / 1000)
