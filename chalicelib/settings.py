@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Self
 
@@ -14,6 +14,14 @@ VERSIONE = "0.1.0"
 _CHECKOUT_URL = "https://api.platform.pagopa.it/checkout/ec/v1"
 _APP_IO_URL = "https://api.io.pagopa.it/api/v1"
 _BIZ_EVENTS_URL = "https://api.platform.pagopa.it/bizevents/service/v1"
+
+
+# By categoria of the eventi (kernel.exchange.Categoria).
+_RETENTION = {
+    "INTERFACCIA": "GOVPAY_EVENTI_RETENTION_INTERFACCIA_DAYS",
+    "INTERNO": "GOVPAY_EVENTI_RETENTION_INTERNO_DAYS",
+    "UTENTE": "GOVPAY_EVENTI_RETENTION_UTENTE_DAYS",
+}
 
 
 class SettingsError(ValueError):
@@ -45,10 +53,10 @@ class ProxyHeaders:
             "cognome": "GOVPAY_HEADER_COGNOME",
             "email": "GOVPAY_HEADER_EMAIL",
         }
-        named = {field: env[variable] for field, variable in variables.items() if env.get(variable)}
-        for field, header in named.items():
+        named = {name: env[variable] for name, variable in variables.items() if env.get(variable)}
+        for name, header in named.items():
             if not _HEADER.fullmatch(header):
-                raise SettingsError(f"{variables[field]}: il nome di un'intestazione HTTP")
+                raise SettingsError(f"{variables[name]}: il nome di un'intestazione HTTP")
         return cls(**named)
 
 
@@ -85,6 +93,7 @@ class Settings:
     mail_from: str = ""
     app_io_url: str = _APP_IO_URL
     eventi_retention_days: int = 365
+    eventi_retention_of: Mapping[str, int] = field(default_factory=dict)
     log_letture: bool = False
     allow_private_urls: bool = False
 
@@ -114,9 +123,16 @@ class Settings:
             mail_from=_address(env, "GOVPAY_MAIL_FROM"),
             app_io_url=(env.get("GOVPAY_APP_IO_URL") or _APP_IO_URL).rstrip("/"),
             eventi_retention_days=_whole(env, "GOVPAY_EVENTI_RETENTION_DAYS", 365, 1, 3650),
+            eventi_retention_of={
+                categoria: _whole(env, name, 365, 1, 3650) for categoria, name in _RETENTION.items() if env.get(name)
+            },
             log_letture=_flag(env, "GOVPAY_LOG_LETTURE"),
             allow_private_urls=_flag(env, "GOVPAY_ALLOW_PRIVATE_URLS"),
         )
+
+    def retention_of(self, categoria: str) -> int:
+        """Give for how many days eventi of a categoria are kept: its own, or those of all."""
+        return self.eventi_retention_of.get(categoria, self.eventi_retention_days)
 
     @property
     def prefix(self) -> str:

@@ -128,6 +128,9 @@ def _configure(function: dict[str, Any]) -> None:
     """Tell a function what only the account knows: config.json cannot."""
     variables = function["Properties"].setdefault("Environment", {}).setdefault("Variables", {})
     variables |= {"GOVPAY_BUCKET_SUFFIX": {"Ref": "AWS::AccountId"}, "GOVPAY_BASE_URL": {"Ref": "BaseUrl"}}
+    for categoria in ("Interfaccia", "Interno", "Utente"):
+        # The bodies go when their eventi do: the same figure is in the lifecycle of the bucket.
+        variables[f"GOVPAY_EVENTI_RETENTION_{categoria.upper()}_DAYS"] = {"Ref": f"Eventi{categoria}Giorni"}
     variables["GOVPAY_MAIL_FROM"] = {"Ref": "MailMittente"}
 
 

@@ -3,12 +3,14 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from chalicelib.kernel.exchange import Exchange
+from chalicelib.kernel.exchange import Esito, Exchange
 
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 _RANDOM_BITS = 22
 RANDOM_RANGE = 1 << _RANDOM_BITS
 MAX_ID = (1 << 63) - 1
+MAX_SEVERITA = 5
+_SEVERITA = {Esito.OK: 0, Esito.KO: 3, Esito.FAIL: MAX_SEVERITA}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +19,11 @@ class Evento:
 
     id: int
     scambio: Exchange
+
+
+def severita_of(esito: Esito) -> int:
+    """Give how grave an evento is, from 0 to 5 (GovPay 3.9 API 3.5): nothing, a refusal, a failure."""
+    return _SEVERITA[esito]
 
 
 def make_id(data: datetime, caso: int) -> int:

@@ -11,7 +11,7 @@ from pynamodb.expressions.condition import Condition
 
 from chalicelib.aws.listing import Listing, Page, Range, count, read_page
 from chalicelib.giornale import repository
-from chalicelib.giornale.model import MAX_ID, Evento, instant_of
+from chalicelib.giornale.model import MAX_ID, Evento, instant_of, severita_of
 from chalicelib.giornale.tables import EventoItem
 from chalicelib.kernel.exchange import Categoria, Componente, Esito, Ruolo
 from chalicelib.kernel.refusals import NotFound, ParametroNonValido
@@ -28,11 +28,12 @@ class EventoNotFound(NotFound):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ricerca:
-    """What is looked for. None asks nothing; `da` and `a` are instants, both inclusive."""
+    """What is looked for. None asks nothing; `da` and `a` are instants, both inclusive, as are those of `severita`."""
 
     domini: Ambito
     id_dominio: str | None = None
     iuv: str | None = None
+    ccp: str | None = None
     id_a2a: str | None = None
     id_pendenza: str | None = None
     id_pagamento: str | None = None
@@ -42,6 +43,7 @@ class Ricerca:
     ruolo: Ruolo | None = None
     tipo_evento: str | None = None
     sottotipo_evento: str | None = None
+    severita: tuple[int, int] | None = None
     da: datetime | None = None
     a: datetime | None = None
 
@@ -159,6 +161,7 @@ def _conditions(ricerca: Ricerca) -> Iterator[Condition]:
     asked: tuple[tuple[Any, str | None], ...] = (
         (EventoItem.id_dominio, ricerca.id_dominio),
         (EventoItem.iuv, ricerca.iuv),
+        (EventoItem.ccp, ricerca.ccp),
         (EventoItem.id_a2a, ricerca.id_a2a),
         (EventoItem.id_pendenza, ricerca.id_pendenza),
         (EventoItem.id_pagamento, ricerca.id_pagamento),
@@ -172,6 +175,11 @@ def _conditions(ricerca: Ricerca) -> Iterator[Condition]:
     for attribute, value in asked:
         if value is not None:
             yield attribute == value
+    if ricerca.severita is not None:
+        least, most = ricerca.severita
+        # Of no severity there are none: an esito that no evento has.
+        esiti = [esito.value for esito in Esito if least <= severita_of(esito) <= most] or ["-"]
+        yield EventoItem.esito.is_in(*esiti)
     if not ricerca.domini.tutti:
         yield _in_domini(sorted(ricerca.domini.ids))
 

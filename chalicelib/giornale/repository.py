@@ -59,7 +59,9 @@ def archive(evento: Evento, message: Message, suffix: str) -> Message:
     """Put a body in the archive and give the message that points at it. The key is of the evento: again is the same."""
     if not message.payload:
         return message
-    key = f"eventi/{evento.scambio.data.astimezone(UTC):%Y/%m/%d}/{evento.id:019d}-{suffix}"
+    # The categoria is in front: each has its own time to be kept, and a rule of the bucket goes by prefix.
+    categoria, giorno = evento.scambio.categoria.lower(), evento.scambio.data.astimezone(UTC)
+    key = f"eventi/{categoria}/{giorno:%Y/%m/%d}/{evento.id:019d}-{suffix}"
     content_type = "text/xml" if message.payload.lstrip()[:1] == _XML else "application/json"
     documents.put(Bucket.ARCHIVIO, key, message.payload, content_type=content_type)
     return replace(message, payload=b"", payload_key=key)
@@ -74,7 +76,7 @@ def payload_of(message: Message) -> bytes:
 
 def _to_item(evento: Evento) -> EventoItem:
     scambio, about = evento.scambio, evento.scambio.about
-    retention = timedelta(days=settings().eventi_retention_days)
+    retention = timedelta(days=settings().retention_of(scambio.categoria))
     return EventoItem(
         pk=partition_of(about.id_dominio, about.iuv),
         sk=sort_key(scambio.data, evento.id),
@@ -83,6 +85,7 @@ def _to_item(evento: Evento) -> EventoItem:
         scade=int((scambio.data + retention).timestamp()),
         id_dominio=about.id_dominio,
         iuv=about.iuv,
+        ccp=about.ccp,
         id_a2a=about.id_a2a,
         id_pendenza=about.id_pendenza,
         id_pagamento=about.id_pagamento,

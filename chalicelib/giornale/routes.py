@@ -5,6 +5,7 @@ from typing import Any
 from chalice.app import Blueprint
 
 from chalicelib.giornale import queries, schemas
+from chalicelib.giornale.model import MAX_SEVERITA
 from chalicelib.giornale.queries import EventoNotFound, Ricerca
 from chalicelib.kernel.exchange import Categoria, Componente, Esito, Ruolo
 from chalicelib.kernel.utenze import Diritto, Servizio, Utenza
@@ -46,6 +47,7 @@ def _ricerca(call: Call) -> Ricerca:
         domini=call.utenza.domini,
         id_dominio=call.text("idDominio"),
         iuv=call.text("iuv"),
+        ccp=call.text("ccp"),
         id_a2a=call.text("idA2A"),
         id_pendenza=call.text("idPendenza"),
         id_pagamento=call.text("idPagamento"),
@@ -55,9 +57,18 @@ def _ricerca(call: Call) -> Ricerca:
         ruolo=_one_of(call, "ruolo", Ruolo),
         tipo_evento=call.text("tipoEvento"),
         sottotipo_evento=call.text("sottotipoEvento"),
+        severita=_severita(call),
         da=instant(call, "dataDa"),
         a=instant(call, "dataA", end_of_day=True),
     )
+
+
+def _severita(call: Call) -> tuple[int, int] | None:
+    if call.text("severitaDa") is None and call.text("severitaA") is None:
+        return None
+    least = call.whole("severitaDa", default=0, least=0, most=MAX_SEVERITA)
+    most = call.whole("severitaA", default=MAX_SEVERITA, least=0, most=MAX_SEVERITA)
+    return least, most
 
 
 def _one_of(call: Call, name: str, values: Any) -> Any:

@@ -42,6 +42,7 @@ class EventoItem(BaseTable):
     scade = NumberAttribute()
     id_dominio = UnicodeAttribute(null=True, attr_name="idDominio")
     iuv = UnicodeAttribute(null=True)
+    ccp = UnicodeAttribute(null=True)
     id_a2a = UnicodeAttribute(null=True, attr_name="idA2A")
     id_pendenza = UnicodeAttribute(null=True, attr_name="idPendenza")
     id_pagamento = UnicodeAttribute(null=True, attr_name="idPagamento")

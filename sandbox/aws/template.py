@@ -253,7 +253,7 @@ def _lifecycle(rule: dict[str, Any]) -> dict[str, Any]:
             {"StorageClass": transition["StorageClass"], "Days": transition["TransitionInDays"]}
         )
     if "ExpirationInDays" in rule:
-        spelled["Expiration"] = {"Days": rule["ExpirationInDays"]}
+        spelled["Expiration"] = {"Days": int(rule["ExpirationInDays"])}
     for same in ("NoncurrentVersionExpiration", "AbortIncompleteMultipartUpload"):
         if same in rule:
             spelled[same] = rule[same]

@@ -13,12 +13,14 @@ import chalicelib
 from chalicelib.aws.base_table import BaseTable
 from chalicelib.aws.documents import Bucket
 from chalicelib.aws.queues import Queue
+from chalicelib.kernel.exchange import Categoria
 from chalicelib.settings import settings
 from infra import templates
 from sandbox.aws import server
 
 ROOT = Path(templates.__file__).parents[1]
 RESOURCES = templates.whole()["Resources"]
+PARAMETERS = templates.whole()["Parameters"].keys()
 CONFIG = json.loads((ROOT / ".chalice/config.json").read_text())
 FUNCTIONS = CONFIG["lambda_functions"]
 API = "api_handler"
@@ -132,6 +134,18 @@ class TestBuckets:
         assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
+class TestEventi:
+    @pytest.mark.parametrize("categoria", Categoria)
+    def test_go_with_their_bodies_when_the_parameter_of_their_categoria_says(self, categoria: Categoria) -> None:
+        name = f"Eventi{categoria.capitalize()}Giorni"
+        rules = BUCKETS["archivio"][1]["Properties"]["LifecycleConfiguration"]["Rules"]
+
+        assert name in PARAMETERS
+        assert [rule["ExpirationInDays"] for rule in rules if rule.get("Prefix") == f"eventi/{categoria.lower()}/"] == [
+            {"Ref": name}
+        ]
+
+
 class TestPolicies:
     @pytest.mark.parametrize("function", FUNCTIONS)
     def test_name_actions_and_our_own_resources_one_by_one(self, function: str) -> None:
@@ -140,7 +154,7 @@ class TestPolicies:
             assert statement["Effect"] == "Allow"
             assert not [action for action in actions if "*" in action]
             assert all(isinstance(resource, dict) for resource in resources)
-            assert names_in(statement) <= RESOURCES.keys() | PSEUDO
+            assert names_in(statement) <= RESOURCES.keys() | PSEUDO | PARAMETERS
 
     @pytest.mark.parametrize("function", FUNCTIONS)
     def test_say_once_why(self, function: str) -> None:
