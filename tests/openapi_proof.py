@@ -109,6 +109,7 @@ def _of_request(key: tuple[Api, str, str], operation: Mapping[str, Any], event: 
         return [
             f"richiesta, {'/'.join(map(str, error.instance_path))}: {error.message[:300]}"
             for error in _requests(*key).iter_errors(value)
+            if error.instance != ""  # forms send their empty fields so: they are absent
         ]
     return []
 

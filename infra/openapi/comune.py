@@ -37,7 +37,7 @@ ESITI = {
 }
 _RIFIUTI = {
     304: "Non è cambiata da quella che il client ha già (If-None-Match)",
-    400: "Corpo non valido, campo per campo nel dettaglio",
+    400: "Corpo non valido, campo per campo nel dettaglio; o Accept che non ammette il tipo della risposta",
     401: "Credenziali assenti o errate",
     403: "Operazione o risorsa non permessa a chi chiama",
     404: "Non esiste, o è di altri",

@@ -60,7 +60,8 @@ def _hash_documento(value: Any) -> Any:
     return value
 
 
-JsonField = Annotated[str | None, BeforeValidator(_json_text)]
+# Any JSON, kept as text.
+JsonField = Annotated[str | None, BeforeValidator(_json_text, json_schema_input_type=Any)]
 TassonomiaAvvisoField = Annotated[str, BeforeValidator(_tassonomia_avviso)]
 Testo16 = Annotated[str, StringConstraints(min_length=1, max_length=16)]
 Testo35 = Annotated[str, StringConstraints(min_length=1, max_length=35)]
