@@ -18,6 +18,9 @@ class Sporco(StrEnum):
     PREFISSO = "prefisso"
     A_CAPO = "a-capo"
     ETICHETTE = "etichette"
+    TRATTINI = "trattini"
+    SPAZI_DURI = "spazi-duri"
+    CUMULATIVO = "cumulativo"
 
 
 SPIEGAZIONI = {
@@ -28,6 +31,9 @@ SPIEGAZIONI = {
     Sporco.PREFISSO: "prefisso: la banca scrive prima le sue parole",
     Sporco.A_CAPO: "a capo: la causale è spezzata ogni 35 caratteri",
     Sporco.ETICHETTE: "etichette: la causale è fra i tag della banca",
+    Sporco.TRATTINI: "trattini: tipografici, come da un programma di scrittura",
+    Sporco.SPAZI_DURI: "spazi duri: non separabili, al posto delle barre e intorno",
+    Sporco.CUMULATIVO: "cumulativo: la dicitura lunga di SACI 1.4, con la data",
 }
 _GIRO = (
     Sporco.NESSUNO,
@@ -36,7 +42,11 @@ _GIRO = (
     Sporco.A_CAPO,
     Sporco.MINUSCOLE,
     Sporco.ETICHETTE,
+    Sporco.TRATTINI,
+    Sporco.SPAZI_DURI,
+    Sporco.CUMULATIVO,
 )
+_TRATTINO, _SPAZIO_DURO = "\N{EN DASH}", "\N{NO-BREAK SPACE}"
 _MODI: dict[Sporco, Callable[[str], str]] = {
     Sporco.NESSUNO: str,
     Sporco.SPAZI: lambda testo: testo.replace("/", " ").strip(),
@@ -44,6 +54,11 @@ _MODI: dict[Sporco, Callable[[str], str]] = {
     Sporco.PREFISSO: lambda testo: f"BONIFICO A VOSTRO FAVORE DA BANCA SANDBOX SPA RI/ {testo}",
     Sporco.A_CAPO: lambda testo: "\n".join(testo[place : place + _RIGA] for place in range(0, len(testo), _RIGA)),
     Sporco.ETICHETTE: lambda testo: f":RI1:{testo} :SEC:",
+    Sporco.TRATTINI: lambda testo: testo.replace("-", _TRATTINO),
+    Sporco.SPAZI_DURI: lambda testo: f"{_SPAZIO_DURO}{testo.replace('/', _SPAZIO_DURO)}{_SPAZIO_DURO}",
+    Sporco.CUMULATIVO: lambda testo: testo.replace(
+        "LGPE-RIVERSAMENTO/TXT/0/", "LGPE-RIVERSAMENTO Cumulativo pagamenti del 20261123/"
+    ),
 }
 
 

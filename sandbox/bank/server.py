@@ -1,14 +1,16 @@
 """The treasurer over HTTP.
 
-GET /  the flows to credit, the giornali closed · POST /chiudi · GET /giornali/{numero}  the XML
+GET /  the flows to credit, the giornali closed · POST /chiudi · GET /giornali/{numero}[?formato=opi|camt|csv]
 POST /api/giornali {idDominio, sporco?, altri?} · POST /api/giornali/imprevisti {idDominio, seme} · GET /api/giornali
 """
 
 from html import escape
 from typing import Any
 
+from sandbox.bank import formati
 from sandbox.bank.causali import SPIEGAZIONI, Sporco
-from sandbox.bank.opi import Giornale, write_giornale
+from sandbox.bank.formati import Formato
+from sandbox.bank.opi import Giornale
 from sandbox.bank.tesoriere import EnteSconosciuto, Tesoriere
 from sandbox.web.page import form, heading, link, page, radios, table
 from sandbox.web.server import HttpError, HttpServer, Request, Response, Routes, as_html, as_json, see_other
@@ -49,14 +51,15 @@ def _serve_api(routes: Routes, tesoriere: Tesoriere) -> None:
         return as_json([giornale_json(one) for one in chiusi], 201)
 
     @routes.on("GET", "/giornali/{numero}")
-    def _xml(_request: Request, numero: str) -> Response:
+    def _file(request: Request, numero: str) -> Response:
         one = next((one for one in tesoriere.giornali() if str(one.numero) == numero), None)
         if one is None:
             raise HttpError(404, "Il giornale di cassa non esiste.")
+        formato = _formato(request.query.get("formato"))
         return Response(
-            body=write_giornale(one),
-            content_type="application/xml; charset=utf-8",
-            headers={"Content-Disposition": f'attachment; filename="{one.nome}"'},
+            body=formati.write(one, formato),
+            content_type=formati.content_type_of(formato),
+            headers={"Content-Disposition": f'attachment; filename="{formati.name_of(one, formato)}"'},
         )
 
 
@@ -79,6 +82,13 @@ def _chiude(tesoriere: Tesoriere, id_dominio: object, sporco: object, *, altri: 
         raise HttpError(400, str(error)) from None
     except ValueError:
         raise HttpError(400, f"sporco: uno fra {', '.join(Sporco)}.") from None
+
+
+def _formato(testo: object) -> Formato:
+    try:
+        return Formato(str(testo or Formato.OPI))
+    except ValueError:
+        raise HttpError(400, f"formato: uno fra {', '.join(Formato)}.") from None
 
 
 def giornale_json(one: Giornale) -> dict[str, Any]:
@@ -112,7 +122,13 @@ def _pagina(tesoriere: Tesoriere) -> str:
     ]
     chiusi = [
         [
-            link(one.nome, f"/giornali/{one.numero}"),
+            " ".join(
+                link(
+                    formato.upper() if formato is not Formato.OPI else one.nome,
+                    f"/giornali/{one.numero}?formato={formato}",
+                )
+                for formato in Formato
+            ),
             escape(one.denominazione),
             str(len(one.movimenti)),
             escape(one.entrate.italian()),

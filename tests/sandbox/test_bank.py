@@ -9,6 +9,7 @@ from lxml import etree
 from chalicelib.kernel.importo import Importo
 from chalicelib.riconciliazione.causale import read_causale
 from sandbox import sample
+from sandbox.bank import formati
 from sandbox.bank.causali import Sporco, causale_of, sporca
 from sandbox.bank.opi import write_giornale
 from sandbox.bank.server import server
@@ -18,6 +19,7 @@ from sandbox.nodo.model import Protocollo
 from tests.sandbox.govpay_finto import AVVISO, IMPORTO
 
 OPI = Path(__file__).parents[3] / "shared" / "formats" / "opi" / "OPI_GIORNALE_DI_CASSA_V_1_8.xsd"
+CAMT = Path(__file__).parents[3] / "shared" / "formats" / "camt" / "camt.053.001.08.xsd"
 V2 = {"id_dominio": sample.DOMINIO, "numero_avviso": AVVISO, "protocollo": Protocollo.V2}
 
 
@@ -50,7 +52,7 @@ class TestChiudi:
 
 
 class TestCausali:
-    @pytest.mark.parametrize("posto", range(6))
+    @pytest.mark.parametrize("posto", range(9))
     @pytest.mark.parametrize("sporco", list(Sporco))
     def test_stay_legible(self, tesoriere, sporco, posto):
         (flusso,) = tesoriere.da_accreditare()
@@ -72,6 +74,15 @@ def test_the_giornale_is_what_the_schema_admits(tesoriere):
     assert schema.validate(written), schema.error_log
 
 
+@pytest.mark.skipif(not CAMT.is_file(), reason="the schemas of camt.053 are not in ../shared/formats")
+@pytest.mark.parametrize("seme", range(3))
+def test_what_goes_wrong_is_what_the_schema_of_camt_admits(tesoriere, seme):
+    schema = etree.XMLSchema(etree.parse(str(CAMT)))
+
+    for giornale in tesoriere.chiudi_due_giorni(sample.DOMINIO, seme=seme):
+        assert schema.validate(etree.fromstring(formati.write_camt(giornale))), schema.error_log
+
+
 @pytest.mark.skipif(not OPI.is_file(), reason="the schemas of OPI are not in ../shared/formats")
 @pytest.mark.parametrize("seme", range(12))
 def test_what_goes_wrong_is_what_the_schema_admits(tesoriere, seme):
@@ -86,11 +97,18 @@ class TestServer:
         with server(tesoriere) as banca:
             chiuso = requests.post(f"{banca.url}/api/giornali", json={"idDominio": sample.DOMINIO}, timeout=5)
             xml = requests.get(banca.url + chiuso.json()["url"], timeout=5)
+            camt = requests.get(f"{banca.url}{chiuso.json()['url']}?formato=camt", timeout=5)
+            foglio = requests.get(f"{banca.url}{chiuso.json()['url']}?formato=csv", timeout=5)
+            nessuno = requests.get(f"{banca.url}{chiuso.json()['url']}?formato=xls", timeout=5)
             elenco = requests.get(f"{banca.url}/api/giornali", timeout=5).json()
 
         assert chiuso.status_code == 201
         assert etree.fromstring(xml.content).tag == "flusso_giornale_di_cassa"
         assert chiuso.json()["nome"] in xml.headers["Content-Disposition"]
+        assert etree.fromstring(camt.content).tag.endswith("Document")
+        assert foglio.text.startswith("ESERCIZIO;N.PROVV.;")
+        assert ".csv" in foglio.headers["Content-Disposition"]
+        assert nessuno.status_code == 400
         assert [one["numero"] for one in elenco] == [1]
 
     def test_closes_two_days_that_go_wrong_and_tells_what_is_right(self, tesoriere):
