@@ -11,14 +11,16 @@ from govpay.esiti import INTERROTTO, NEGATO, SPIEGAZIONE, USO, Fermato
 
 # One module each, in govpay/comandi: AIUTO, argomenti(parser) and esegui(opzioni, terminale) -> int. Another command is
 # another module, and its name here.
-COMANDI = ("cronistoria", "notifiche", "dlq", "giornale", "tracciato", "salute", "what-if", "audit")
+COMANDI = ("cronistoria", "notifiche", "dlq", "giornale", "tracciato", "salute", "what-if", "audit", "verify-ente")
 
 
 def main(argomenti: Sequence[str] | None = None) -> int:
     """Run a command and give its exit code."""
     opzioni = _parser().parse_args(argomenti)
     try:
-        ambiente.prepara(opzioni)
+        # A command that needs no AWS asks nobody for an account.
+        if not getattr(opzioni.modulo, "SENZA_AWS", False):
+            ambiente.prepara(opzioni)
         return _esegui(opzioni)
     except Fermato as error:
         print(error, file=sys.stderr)

@@ -86,6 +86,8 @@ def _serve_notifica(routes: Routes, gestionale: Gestionale) -> None:
     @routes.on("POST", ENTE + "/pagamenti/{id_dominio}/{iuv}")
     def _pagamento(request: Request, id_dominio: str, iuv: str) -> Response:
         _autentica(request, gestionale)
+        if not request.body:
+            raise HttpError(400, "Il corpo della notifica manca.")
         corpo = request.json()
         stato = archivio.risposta_notifica(corpo.get("idPendenza"))
         if stato >= 300:
