@@ -338,6 +338,21 @@ class TestAPendenzaThatCannotBePaid:
         for form in (riferimento(), avviso()):
             assert world.pay(a_cart(form)).codice == "DOM_001"
 
+    def test_has_a_notice_of_an_ente_of_others_which_is_not_asked_for_it(self, world):
+        world.ente.answer = verificata()
+
+        answer = world.pay(a_cart(avviso()), as_=ALTRA)
+
+        assert (answer.status, answer.codice) == (403, "APP_003")
+        assert world.ente.asked == []
+        assert pendenze.get_by_iuv(DOMINIO, IUV) is None
+
+    @pytest.mark.parametrize("codice", ["RSSMRA80A01H501U", "BNCGNN80A01H501F"])
+    def test_has_a_notice_of_an_ente_of_others_and_does_not_learn_its_debtor(self, world, codice):
+        stored()
+
+        assert world.pay(a_cart(avviso(idDebitore=codice)), as_=ALTRA).codice == "APP_003"
+
     def test_has_a_notice_of_another_debtor(self, world):
         stored()
 

@@ -65,7 +65,7 @@ def resolve(voce: VoceCarrello, utenza: Utenza, *, now: datetime) -> Pronta:
         case PerRiferimento():
             pendenza, transazione = _by_id(voce)
         case PerAvviso():
-            pendenza, transazione = _by_avviso(voce, now=now)
+            pendenza, transazione = _by_avviso(voce, utenza, now=now)
         case Spontanea():
             pendenza, transazione = _by_form(voce, utenza, now=now)
     dominio = _enabled(pendenza)
@@ -77,6 +77,9 @@ def resolve(voce: VoceCarrello, utenza: Utenza, *, now: datetime) -> Pronta:
         tipo=None if tipo is None else tipo.tipo,
         paga_terzi=tipo is not None and tipo.paga_terzi,
     )
+    if isinstance(voce, PerAvviso):
+        # Not before: whoever may not pay it must not learn whose it is by naming one after the other.
+        rules.require_debitore(pendenza, voce.id_debitore)
     rules.require_pagabile(pendenza, now=now)
     require_not_collected(transazione.ricevute)
     if must_be_refreshed(pendenza, now=now):
@@ -138,7 +141,7 @@ def _by_id(voce: PerRiferimento) -> tuple[Pendenza, Transazione]:
     return transazione.posizione or pendenza, transazione
 
 
-def _by_avviso(voce: PerAvviso, *, now: datetime) -> tuple[Pendenza, Transazione]:
+def _by_avviso(voce: PerAvviso, utenza: Utenza, *, now: datetime) -> tuple[Pendenza, Transazione]:
     try:
         iuv = parse_numero_avviso(voce.numero_avviso).iuv
     except NumeroAvvisoNonValido:
@@ -146,11 +149,10 @@ def _by_avviso(voce: PerAvviso, *, now: datetime) -> tuple[Pendenza, Transazione
     transazione = repository.load(voce.id_dominio, iuv)
     pendenza = transazione.posizione
     if pendenza is None:
-        pendenza = _asked(voce, iuv, now=now)
+        pendenza = _asked(voce, iuv, utenza, now=now)
         transazione = replace(transazione, posizione=pendenza)
     if pendenza.numero_avviso != voce.numero_avviso:
         raise PagamentoSconosciuto(f"Nessuna pendenza ha il numero avviso {voce.numero_avviso}.")
-    rules.require_debitore(pendenza, voce.id_debitore)
     return pendenza, transazione
 
 
@@ -182,10 +184,13 @@ def require_ente(id_dominio: str) -> DominioCompleto:
     return dominio
 
 
-def _asked(voce: PerAvviso, iuv: str, *, now: datetime) -> Pendenza:
+def _asked(voce: PerAvviso, iuv: str, utenza: Utenza, *, now: datetime) -> Pendenza:
     require_ente(voce.id_dominio)
-    if anagrafica.applicazione_by_iuv(voce.id_dominio, iuv) is None:
+    owner = anagrafica.applicazione_by_iuv(voce.id_dominio, iuv)
+    if owner is None:
         raise AvvisoDiNessuno(f"Nessuna applicazione del dominio {voce.id_dominio} gestisce lo iuv {iuv}.")
+    # Nobody is asked, and nothing loaded, for a caller who may not pay it whatever the answer is.
+    rules.require_payer_of(voce.id_dominio, utenza, owner=owner.id_a2a)
     return verify(id_dominio=voce.id_dominio, iuv=iuv, numero_avviso=voce.numero_avviso, now=now).pendenza
 
 

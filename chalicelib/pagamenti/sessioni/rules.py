@@ -158,6 +158,18 @@ def require_authorised(
         _require_of_cittadino(pendenza, utenza, paga_terzi=paga_terzi)
 
 
+def require_payer_of(id_dominio: str, utenza: Utenza, *, owner: str) -> None:
+    """Check, before its ente is asked for it, that the caller may pay at all what `owner` has to collect.
+
+    :raises ApplicazioneNonAutorizzata: APP_003
+    """
+    is_other = utenza.tipo is TipoUtenza.APPLICAZIONE and utenza.id_a2a != owner
+    if is_other and id_dominio not in utenza.domini:
+        raise ApplicazioneNonAutorizzata(
+            f"L'applicazione {utenza.id_a2a} non è autorizzata a pagare pendenze del dominio {id_dominio}."
+        )
+
+
 def _may_collect(pendenza: Pendenza, utenza: Utenza) -> bool:
     if utenza.id_a2a == pendenza.id_a2a:
         return True
