@@ -36,7 +36,7 @@ def operations() -> list[tuple[Api, str, str]]:
 
 
 @pytest.fixture(scope="module")
-def _mondo(_aws_session: Any) -> Iterator[Mondo]:
+def world(_aws_session: Any) -> Iterator[Mondo]:
     _empty()
     with mondo(datetime.now(UTC)) as made:
         yield made
@@ -44,8 +44,8 @@ def _mondo(_aws_session: Any) -> Iterator[Mondo]:
 
 
 @pytest.fixture(scope="module")
-def by_path() -> dict[tuple[str, str], Rotta]:
-    """Give the routes of the application by method and path as the documents have them."""
+def by_path() -> dict[tuple[Api, str, str], Rotta]:
+    """Give the routes of the application by contract, method and path as the documents have them."""
     from infra.openapi.corpi import camel
 
     found = {}
@@ -53,7 +53,7 @@ def by_path() -> dict[tuple[str, str], Rotta]:
         path = rotta.path
         for name in rotta.params:
             path = path.replace(f"{{{name}}}", f"{{{camel(name)}}}")
-        found[rotta.method, path] = rotta
+        found[rotta.api, rotta.method, path.partition("/v1")[2]] = rotta
     return found
 
 
@@ -102,14 +102,12 @@ def schemas() -> dict[Api, Any]:
 
 class TestAnyRequest:
     @pytest.mark.parametrize(
-        ("api", "path", "method"),
-        [pytest.param(*one, id=f"{one[2].upper()} {one[0]} {one[1]}") for one in operations()],
+        "served",
+        [pytest.param(one, id=f"{one[2].upper()} {one[0]} {one[1]}") for one in operations()],
     )
-    def test_is_answered_as_declared(self, api, path, method, _mondo, by_path, schemas):
-        world, stored = _mondo, Stored()
-        base = next(rotta for rotta in rotte() if rotta.api is api).path.split("/v1/")[0]
-        rotta = by_path[method.upper(), f"{base}/v1{path}"] if "riconciliazione" not in base else None
-        rotta = rotta or by_path[method.upper(), f"/govpay/backend/api/ragioneria/rs/{{auth}}/v1{path}"]
+    def test_is_answered_as_declared(self, served, world, by_path, schemas):
+        (api, path, method), stored = served, Stored()
+        rotta = by_path[api, method.upper(), path]
 
         @seed(SEED)
         @settings(

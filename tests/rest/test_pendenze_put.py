@@ -6,6 +6,7 @@ import pytest
 
 from chalicelib.pendenze import repository
 from chalicelib.pendenze.ports import Ports
+from chalicelib.rest.operation import Api
 from tests.aws_calls import counted
 from tests.builders import NUMERO_AVVISO, a_pendenza_json, a_voce_json
 from tests.builders_anagrafica import A2A_ALTRA, A2A_COMUNE, ALTRO_DOMINIO, DOMINIO, IBAN_BANCA, MULTA
@@ -327,7 +328,9 @@ class TestGet:
         p.comune.put(pendenza_url(), a_pendenza_json())
         segnalazione = {"codice": "PAGAMENTO_DUPLICATO", "descrizione": "Pagamento duplicato"}
         rpp = {"stato": "RT_ACCETTATA_PA", "rpt": {}, "pendenza": "/pendenze/A/P", "segnalazioni": [segnalazione]}
-        monkeypatch.setattr(Ports, "rpp_of", staticmethod(lambda *_: [rpp]))
+        of_backoffice = {**rpp, "pendenza": {"idPendenza": "P"}}
+        shown = {Api.BACKOFFICE: of_backoffice}
+        monkeypatch.setattr(Ports, "rpp_of", staticmethod(lambda _, api: [shown.get(api, rpp)]))
 
         body = p.comune.get(pendenza_url()).json
 
