@@ -1,7 +1,7 @@
 """Flows made of what was paid, kept by revision. A flow is of one PSP, one ente and one IBAN (SACI 2)."""
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -11,11 +11,13 @@ from chalicelib.kernel.rome_time import rome_day
 
 ESITI = {
     "0": "pagato",
+    "3": "revocato",
     "4": "pagato in Stand-In",
     "8": "pagato in Stand-In, senza RPT",
     "9": "pagato senza RPT",
 }
 _ERRORE = Importo(100)
+_ALTRUI = Importo(1_250)
 
 
 class Totali(StrEnum):
@@ -91,11 +93,17 @@ class Rendicontazione:
             return self._nuovi()
 
     def rendiconta(
-        self, *, id_dominio: str | None = None, esiti: Mapping[str, str] | None = None, totali: Totali = Totali.GIUSTI
+        self,
+        *,
+        id_dominio: str | None = None,
+        esiti: Mapping[str, str] | None = None,
+        totali: Totali = Totali.GIUSTI,
+        altrui: int = 0,
     ) -> list[Flusso]:
         """Make the flows of what was paid and not reported yet, of one ente or of all; none where nothing was.
 
-        `esiti` is by IUV, in place of the outcome that a payment has by itself.
+        `esiti` is by IUV, in place of the outcome that a payment has by itself. `altrui`: so many rows more in each flow,
+        of IUVs that another intermediario of the ente has made.
 
         :raises ValueError: an esito that is none of ESITI
         """
@@ -105,7 +113,10 @@ class Rendicontazione:
             for one in self._nuovi():
                 if id_dominio in (None, one.id_dominio):
                     gruppi.setdefault((one.id_dominio, one.id_psp, one.iban), []).append(one)
-            return [self._pubblica(_con_esiti(righe, esiti or {}), totali) for righe in gruppi.values()]
+            return [
+                self._pubblica([*_con_esiti(righe, esiti or {}), *_altrui(righe[0], altrui)], totali)
+                for righe in gruppi.values()
+            ]
 
     def rivedi(
         self,
@@ -197,6 +208,14 @@ def _con_totali(flusso: Flusso, righe: list[Pagato], totali: Totali) -> Flusso:
 
 def _con_esiti(righe: Iterable[Pagato], esiti: Mapping[str, str]) -> list[Pagato]:
     return [replace(riga, esito=esiti.get(riga.iuv, riga.esito)) for riga in righe]
+
+
+def _altrui(uno: Pagato, quanti: int) -> Iterator[Pagato]:
+    """Give payments like another, under a segregation code that no stazione of ours has."""
+    for numero in range(1, quanti + 1):
+        yield replace(
+            uno, iuv=f"99{numero:015d}", iur=f"ALTRUI{uno.iur[:20]}{numero:04d}", indice=1, importo=_ALTRUI, esito="0"
+        )
 
 
 def _check(esiti: Mapping[str, str]) -> None:

@@ -24,7 +24,8 @@ SERVICE_PATH = "/fdr-org/service/v1"
 SUBSCRIPTION_KEY = "ocp-apim-subscription-key"
 MAX_SIZE = 1000
 WINDOW = timedelta(days=30)
-_STATI = {"0": "EXECUTED", "4": "STAND_IN", "8": "STAND_IN_NO_RPT", "9": "NO_RPT"}
+_STATI = {"0": "EXECUTED", "3": "REVOKED", "4": "STAND_IN", "8": "STAND_IN_NO_RPT", "9": "NO_RPT"}
+_ALTRUI_MAX = 100
 _ORGANIZATION = SERVICE_PATH + "/organizations/{id_dominio}"
 _FLOW = _ORGANIZATION + "/fdrs/{fdr}/revisions/{revision}/psps/{psp}"
 
@@ -225,7 +226,10 @@ def _serve_api(routes: Routes, nodo: Nodo) -> None:
             raise HttpError(400, "idDominio: l'ente non è registrato presso il Nodo.")
         try:
             fatti = nodo.rendicontazione.rendiconta(
-                id_dominio=id_dominio, esiti=_esiti(dati), totali=_totali(dati.get("totali"))
+                id_dominio=id_dominio,
+                esiti=_esiti(dati),
+                totali=_totali(dati.get("totali")),
+                altrui=_altrui(dati.get("altrui", 0)),
             )
         except ValueError as error:
             raise HttpError(400, str(error)) from None
@@ -257,6 +261,12 @@ def _esiti(dati: Mapping[str, Any]) -> dict[str, str]:
     if not isinstance(esiti, dict):
         raise HttpError(400, "esiti: un oggetto con un esito per ogni IUV.")
     return {str(iuv): str(esito) for iuv, esito in esiti.items()}
+
+
+def _altrui(numero: object) -> int:
+    if isinstance(numero, bool) or not isinstance(numero, int) or not 0 <= numero <= _ALTRUI_MAX:
+        raise HttpError(400, f"altrui: un numero da 0 a {_ALTRUI_MAX}.")
+    return numero
 
 
 def _totali(testo: object) -> Totali:

@@ -33,7 +33,7 @@ def pagati(giorno: int):
                 iur=f"IUR{n:012d}",
                 indice=1,
                 importo=Importo(10_000 + n),
-                esito="0",
+                esito="0489"[n % 4],
                 data=date(2026, 11, 20),
             )
 
@@ -51,7 +51,7 @@ def flussi_of(fonte):
     for giorno in range(9):
         pubblicato = NOW - timedelta(days=9 - giorno)
         of_giorno = Rendicontazione(lambda giorno=giorno: pagati(giorno), now=lambda pubblicato=pubblicato: pubblicato)
-        tutti += of_giorno.rendiconta()
+        tutti += of_giorno.rendiconta(altrui=giorno % 3)
     for flusso in tutti:
         seed_flusso(fonte, flusso_xml(nodo, flusso))
     return tutti
