@@ -12,8 +12,9 @@ from typing import Any
 import requests
 
 from chalicelib.kernel.importo import Importo
-from chalicelib.kernel.rome_time import as_rome, rome_day
-from sandbox import carrelli, rendiconto, sample, tracciato
+from chalicelib.kernel.rome_time import rome_day
+from govpay.testo import righe
+from sandbox import carrelli, modulo, rendiconto, sample, tracciato
 from sandbox.api_client import Api, ApiRifiuta
 from sandbox.attesa import finche
 from sandbox.lettore import leggi_qr
@@ -104,7 +105,9 @@ def _demo(world: World, racconto: Racconto, out: Path) -> None:
     _racconta_gli_eventi(world, racconto, pagate)
     carrelli.racconta(world, racconto)
     rendiconto.racconta(world, racconto, out / _CASSETTO, _tutte_le_pagate(pagate, caricate))
+    _alla_fine(world, racconto, pagate)
     tracciato.racconta(world, racconto, out)
+    modulo.racconta(world, racconto, out, _al_psp)
 
 
 # -- the steps -------------------------------------------------------------------------------------------------------
@@ -211,51 +214,42 @@ def _salva_le_ricevute(world: World, racconto: Racconto, pagate: list[Pagata], o
 
 def _racconta_gli_eventi(world: World, racconto: Racconto, pagate: list[Pagata]) -> None:
     for pagata in pagate:
-        racconto.passo(f"Giornale degli eventi di {pagata.visita.id_pendenza}, IUV {pagata.iuv}")
+        racconto.passo(f"Cronistoria di {pagata.visita.id_pendenza}, IUV {pagata.iuv} (API Backoffice)")
         attese = pagata.visita.operazioni
-        trovati = _eventi(world.backoffice(), pagata)
-        racconto.tabella(["Ora", "Componente", "Ruolo", "Evento", "Esito", "Durata"], [_riga(one) for one in trovati])
-        mancano = attese - {one["tipoEvento"] for one in trovati}
+        storia = _cronistoria(world.backoffice(), pagata)
+        for testo, _ in righe(storia):
+            racconto.riga(f"   {testo}".rstrip())
+        racconto.riga()
+        mancano = attese - _operazioni(storia)
         racconto.attesa(not mancano, f"Ci sono {', '.join(sorted(attese))}", f"senza {', '.join(sorted(mancano))}")
-        andati = {one["esito"] for one in trovati if one.get("ccp") == pagata.token}
+        andati = {one["esito"] for one in storia["fatti"] if one.get("ccp") == pagata.token and "idEvento" in one}
         racconto.uguale(andati, {"OK"}, "Esito degli eventi di questo pagamento")
+    racconto.fatto("La stessa, con make run accesa", ".venv/bin/python -m govpay cronistoria IUV --sandbox")
 
 
-def _eventi(backoffice: Api, pagata: Pagata) -> list[dict[str, Any]]:
-    """Read the events of an IUV and of its pendenza, once those expected are there.
+def _cronistoria(backoffice: Api, pagata: Pagata) -> dict[str, Any]:
+    """Read the story of an IUV, once what is expected is in it: eventi are written off the path of the answers."""
+    storia: dict[str, Any] = {}
 
-    They are written off the path of the answers. What GovPay asks of the gestionale by id has no IUV.
-    """
-    trovati: dict[str, dict[str, Any]] = {}
-    chiavi = (
-        {"idDominio": DOMINIO, "iuv": pagata.iuv},
-        {"idA2A": ID_A2A, "idPendenza": pagata.visita.id_pendenza},
-    )
+    def racconta_tutto() -> bool:
+        storia.update(backoffice.get("/eventi/cronistoria", idDominio=DOMINIO, iuv=pagata.iuv))
+        return pagata.visita.operazioni <= _operazioni(storia)
 
-    def ci_sono() -> bool:
-        for chiave in chiavi:
-            lista = backoffice.get("/eventi", **chiave, risultatiPerPagina="100")
-            trovati.update({str(one["id"]): one for one in lista["risultati"]})
-        return pagata.visita.operazioni <= {one["tipoEvento"] for one in trovati.values()}
-
-    finche(ci_sono)
-    return sorted(trovati.values(), key=lambda one: str(one["dataEvento"]))
+    finche(racconta_tutto)
+    return storia
 
 
-def _riga(evento: dict[str, Any]) -> list[str]:
-    try:
-        ora = as_rome(datetime.fromisoformat(evento["dataEvento"])).strftime("%H:%M:%S.%f")[:-3]
-    except ValueError:
-        ora = str(evento["dataEvento"])
-    esito = str(evento["esito"]) + (f" {evento['sottotipoEsito']}" if evento.get("sottotipoEsito") else "")
-    return [
-        ora,
-        str(evento["componente"]),
-        str(evento["ruolo"]),
-        str(evento["tipoEvento"]),
-        esito,
-        f"{evento.get('durataEvento') or 0} ms",
-    ]
+def _operazioni(storia: dict[str, Any]) -> set[str]:
+    """Give the operations that the facts of a story are of: the first word of their detail."""
+    return {str(one["dettaglio"]).partition(":")[0] for one in storia["fatti"] if "idEvento" in one}
+
+
+def _alla_fine(world: World, racconto: Racconto, pagate: list[Pagata]) -> None:
+    racconto.passo("A che punto sono i pagamenti, dopo l'incasso (cronistoria)")
+    for pagata in pagate:
+        storia = world.backoffice().get("/eventi/cronistoria", idDominio=DOMINIO, iuv=pagata.iuv)
+        racconto.uguale(storia["situazione"], "Pagata e incassata.", pagata.visita.id_pendenza)
+        racconto.uguale([one["descrizione"] for one in storia["mancano"]], [], "   che cosa manca")
 
 
 def _tutte_le_pagate(pagate: list[Pagata], caricate: dict[str, Caricata]) -> dict[str, Importo]:

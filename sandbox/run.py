@@ -95,6 +95,7 @@ def print_table(world: World) -> None:
             **{f"Ente {id_dominio}": nome for id_dominio, nome in sample.ENTI.items()},
         },
     )
+    print("\nDa un altro terminale: .venv/bin/python -m govpay salute --sandbox (o cronistoria IUV, notifiche, dlq, …)")
     print(f"\nIl log di GovPay è in {LOG}. Ctrl-C per fermare.", flush=True)
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from chalicelib.cronistoria.model import Fase, Fatto, Materiale, Segno
+from chalicelib.cronistoria.rules.stato import ccp_noto
 from chalicelib.giornale.model import Evento
 from chalicelib.kernel.exchange import Esito
 
@@ -69,7 +70,7 @@ def _told(evento: Evento) -> Fatto:
         titolo=titolo,
         segno=Segno(scambio.esito.value),
         dettaglio=_detail(evento),
-        ccp=scambio.about.ccp,
+        ccp=ccp_noto(scambio.about.ccp),
         id_evento=evento.id,
     )
 

@@ -66,7 +66,7 @@ def _rpp(rpp: Rpp) -> Iterator[Fatto]:
         fase=Fase.ATTIVAZIONE,
         titolo="Tentativo di pagamento registrato",
         dettaglio=f"{rpp.modello.value}, formato {rpp.formato.value}, {rpp.importo.italian()} €",
-        ccp=_ccp(rpp.ccp),
+        ccp=ccp_noto(rpp.ccp),
     )
     if rpp.stato in _CHIUSI:
         yield Fatto(
@@ -75,11 +75,11 @@ def _rpp(rpp: Rpp) -> Iterator[Fatto]:
             titolo=f"Tentativo chiuso: {rpp.stato.value}",
             segno=Segno.KO,
             dettaglio=rpp.descrizione_stato,
-            ccp=_ccp(rpp.ccp),
+            ccp=ccp_noto(rpp.ccp),
         )
 
 
-def _ccp(ccp: str) -> str | None:
+def ccp_noto(ccp: str | None) -> str | None:
     """Give the ccp as others know it: that of an attempt that waits for its ricevuta is ours alone."""
     return None if ccp == CCP_IN_ATTESA else ccp
 
@@ -113,7 +113,7 @@ def _notifica(notifica: Notifica) -> Fatto:
         titolo=f"{name} {how}",
         segno=segno,
         dettaglio=notifica.descrizione_stato,
-        ccp=_ccp(notifica.ccp),
+        ccp=ccp_noto(notifica.ccp),
     )
 
 
