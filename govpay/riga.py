@@ -11,7 +11,18 @@ from govpay.esiti import INTERROTTO, NEGATO, SPIEGAZIONE, USO, Fermato
 
 # One module each, in govpay/comandi: AIUTO, argomenti(parser) and esegui(opzioni, terminale) -> int. Another command is
 # another module, and its name here.
-COMANDI = ("cronistoria", "notifiche", "dlq", "giornale", "tracciato", "salute", "what-if", "audit", "verify-ente")
+COMANDI = (
+    "cronistoria",
+    "notifiche",
+    "dlq",
+    "giornale",
+    "tracciato",
+    "salute",
+    "what-if",
+    "audit",
+    "verify-ente",
+    "doctor",
+)
 
 
 def main(argomenti: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from govpay.esiti import DA_GUARDARE, OK, Fermato
-from govpay.terminale import Terminale
+from govpay.terminale_tipo import Terminale
 
 AIUTO = "prova che i conti tornano, e che la catena delle prove è intera"
 _GIORNI_MAX = 366

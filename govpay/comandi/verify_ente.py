@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from govpay.esiti import DA_GUARDARE, OK, Fermato
-from govpay.terminale import Terminale
+from govpay.terminale_tipo import Terminale
 
 if TYPE_CHECKING:
     from chalicelib.notifiche.conformita.model import Incarico

@@ -5,7 +5,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 
 from govpay.esiti import DA_GUARDARE, OK
-from govpay.terminale import Terminale
+from govpay.terminale_tipo import Terminale
 
 AIUTO = "che cosa risponderemmo ora al Nodo per un avviso, regola per regola, senza scrivere nulla"
 _STILI = {"SUPERATA": "OK", "RIFIUTO": "KO", "DA_CHIEDERE": "AVVISO"}

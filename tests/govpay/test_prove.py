@@ -73,3 +73,26 @@ class TestAudit:
 
         assert detto.codice == 0, detto.errore
         assert "I conti tornano." in detto.testo
+
+
+class TestDoctor:
+    def test_tells_what_is_missing_and_what_to_do(self, comune):
+        detto = comune("doctor", "--solo", "segreti", "--solo", "risorse", "--solo", "anagrafe", "--json")
+
+        assert detto.codice == 1, detto.errore
+        errori = [one for one in detto.json["rilievi"] if one["gravita"] == "ERRORE"]
+        assert {one["controllo"] for one in errori} == {"segreto"}
+        assert all("put-parameter" in one["rimedio"] for one in errori)
+        good = [one["oggetto"] for one in detto.json["rilievi"] if one["gravita"] == "INFO"]
+        assert "govpay-test-transazioni" in good
+        assert "govpay-test-incassi" in good
+
+    def test_says_that_a_service_is_not_reached(self, comune):
+        detto = comune("doctor", "--solo", "nodo", "--solo", "enti", "--solo", "orologio")
+
+        assert detto.codice == 1, detto.errore
+        assert "non raggiunto" in detto.testo
+        assert "Controllare url" in detto.testo
+
+    def test_has_nothing_to_say_of_certificates_where_there_are_none(self, comune):
+        assert comune("doctor", "--solo", "certificati").codice == 0
