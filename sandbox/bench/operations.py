@@ -15,7 +15,7 @@ from chalicelib.nodo.messages.paa_invia_rt import PaaInviaRt
 from chalicelib.nodo.messages.paa_verifica_rpt import PaaVerificaRpt
 from sandbox.bench import events
 from sandbox.bench.events import Request
-from sandbox.bench.world import IMPORTO, PAGAMENTO, PENDENZE, Carico, Handle, World
+from sandbox.bench.world import BACKOFFICE, IMPORTO, PAGAMENTO, PENDENZE, Carico, Handle, World
 from sandbox.nodo import client
 from tests import builders_anagrafica as comune
 
@@ -214,6 +214,12 @@ def _al_wisp(world: World) -> Handle:
     return _pagamento(world, classica=True)
 
 
+def _cronistoria(world: World) -> Handle:
+    carico = world.paid()
+    url = f"{BACKOFFICE}/eventi/cronistoria?idDominio={carico.id_dominio}&iuv={carico.iuv}"
+    return world.handle(Request(method="GET", url=url, user=comune.GPADMIN, password=comune.PASSWORD_GPADMIN))
+
+
 OPERATIONS = (
     Operation(name="paVerifyPaymentNotice", prepare=_verify, calls_max=2),
     Operation(name="paGetPaymentV2", prepare=_get_payment, calls_max=3),
@@ -236,6 +242,7 @@ OPERATIONS = (
     Operation(name="GET rt PDF", prepare=_get_rt_pdf, prints=True),
     Operation(name="POST pagamenti, Checkout", prepare=_a_checkout, calls_max=6),
     Operation(name="POST pagamenti, WISP", prepare=_al_wisp, calls_max=7),
+    Operation(name="GET cronistoria, paid", prepare=_cronistoria, calls_max=16),
     Operation(name="notifica delivery", prepare=_notifica),
     Operation(name="giornale store", prepare=_giornale),
 )

@@ -30,6 +30,7 @@ from tests import builders_anagrafica as comune
 
 IMPORTO = Importo(15_050)
 PENDENZE = "/govpay/backend/api/pendenze/rs/basic/v1"
+BACKOFFICE = "/govpay/backend/api/backoffice/rs/basic/v1"
 PAGAMENTO = "/govpay/frontend/api/pagamento/rs/basic/v1"
 _SECRET = "nodo-bench"
 _PSP = Psp()
