@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
 
-from sandbox import sample
+from sandbox import posta, sample
 from sandbox.api_client import BACKOFFICE, PAGAMENTO, PENDENZE, Api
 from sandbox.bank.server import server as bank_server
 from sandbox.bank.tesoriere import Tesoriere
@@ -123,6 +123,7 @@ class World:
         os.environ["GOVPAY_BIZ_EVENTS_URL"] = self.url["fdr"] + BIZ_EVENTS_PATH
         create_all()
         seed_secrets()
+        posta.apri()
 
         from app import app
         from sandbox.aws.gateway import Gateway
@@ -210,6 +211,7 @@ def govpay_environment(base_url: str, checkout_url: str = "") -> dict[str, str]:
         "GOVPAY_ALLOW_PRIVATE_URLS": "true",
         "GOVPAY_ANAGRAFICA_CACHE_SECONDS": "5",
         "GOVPAY_LOG_LETTURE": "true",
+        "GOVPAY_MAIL_FROM": posta.MITTENTE,
     }
 
 
