@@ -167,7 +167,7 @@ def _creata(call: Call, pendenza: Pendenza, *, stampa: bool) -> dict[str, Any]:
 
 def _creata_dal_portale(call: Call, pendenza: Pendenza) -> dict[str, Any]:
     """Tell what was made of a form; whoever is anonymous is shown by what to pay it, and nothing that the ente knew."""
-    whole = _json(call, pendenza)
+    whole = {**_json(call, pendenza), "idDominio": pendenza.id_dominio}
     if call.utenza.tipo is not TipoUtenza.ANONIMO:
         return whole
     shown = (
