@@ -25,6 +25,9 @@ from chalicelib.pagamenti.recupero import operations as recupero
 from chalicelib.pagamenti.sessioni import repository as sessioni
 from chalicelib.pendenze import repository as pendenze
 from chalicelib.pendenze.model import RiferimentoDocumento
+from chalicelib.promemoria import repository as promemoria
+from chalicelib.promemoria import rules as regole_promemoria
+from chalicelib.promemoria.model import Canale, TipoPromemoria
 from chalicelib.rest.auth import Credentials
 from chalicelib.rest.operation import Api, Edge, Operation, declared_by
 from chalicelib.riconciliazione import operations as riconciliazione
@@ -154,6 +157,8 @@ class Mondo:
 
     def ids_of(self, rotta: Rotta) -> dict[str, str]:
         """Name the things of the ente: `id` is of what the path is about, two paths have names for two things."""
+        if rotta.operation.name == "addPendenzaCustom":
+            return self.ids | {"id_a2a": DOMINIO, "id_pendenza": sample.TARI}
         if "/pendenze/tracciati/" in rotta.path:
             of_path = {"primo": DOMINIO, "secondo": sample.TARI}
             return self.ids | (of_path if rotta.method == "POST" else {"primo": self.ids["id_tracciato"]})
@@ -218,6 +223,7 @@ def _things(fonte: FonteFinta, now: datetime) -> dict[str, str]:
     sessione = a_session()
     commit([sessioni.write(None, sessione)])
     _a_notifica(now)
+    _a_promemoria(now)
     recupero.record_run("Fatto.", principal=None, now=now, id_operazione="acquisizioneRendicontazioni")
     drop(CSV, id_dominio=DOMINIO)
     run_queue(now=now)
@@ -266,6 +272,11 @@ def a_tracciato(now: datetime) -> int:
     tracciati.run_queue(now=now)
     assert tracciati.stored(found.id).eseguite == 1
     return found.id
+
+
+def _a_promemoria(now: datetime) -> None:
+    one = regole_promemoria.planned(a_pendenza(), TipoPromemoria.AVVISO, Canale.MAIL, now=now)
+    promemoria.save(one)
 
 
 def _a_notifica(now: datetime) -> None:

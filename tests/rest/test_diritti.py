@@ -167,6 +167,7 @@ BODIES: dict[str, Any] = {
     "addTipoPendenzaDominio": {"abilitato": True},
     "addUnitaOperativa": {"ragioneSociale": "Ufficio", "abilitato": True},
     "addPendenza": a_pendenza_json(idTipoPendenza="TARI"),
+    "addPendenzaCustom": a_pendenza_json(idA2A="A2A-COMUNE"),
     "addTracciatoPendenze": {"idTracciato": "T-2", "idDominio": DOMINIO, "inserimenti": []},
     "updateMovimentoDiCassa": {"visto": True},
     "updatePagamento": [{"op": "REPLACE", "path": "/verificato", "value": True}],

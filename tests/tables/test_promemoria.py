@@ -19,19 +19,26 @@ from chalicelib.anagrafica import operations as anagrafica
 from chalicelib.anagrafica.queries import forget
 from chalicelib.aws.clients import client as aws_client
 from chalicelib.aws.queues import Queue, queue_name
-from chalicelib.aws.transactions import WriteConflict
+from chalicelib.aws.transactions import WriteConflict, commit
+from chalicelib.connettori import trasporto
 from chalicelib.pagamenti.model import DaNotificare, EsitoPagamento, TipoNotifica
+from chalicelib.pagamenti.operations import acquire_ricevuta
+from chalicelib.pagamenti.ports import Ports as PagamentiPorts
+from chalicelib.pagamenti.rules.ricevuta import ReceiptDuplicata
 from chalicelib.pendenze import operations as pendenze
 from chalicelib.pendenze import repository as pendenze_repository
 from chalicelib.pendenze.ports import Ports
 from chalicelib.promemoria import operations, outbox, posta, repository, rules
+from chalicelib.promemoria.model import Canale, Consegna, Esito, TipoPromemoria
 from chalicelib.promemoria.states import StatoPromemoria
 from chalicelib.promemoria.tables import PromemoriaItem
 from chalicelib.rest import json_text
 from chalicelib.settings import settings
 from tests import builders_anagrafica as sample
 from tests.builders import a_pendenza_json
+from tests.builders_pagamenti import a_pendenza as a_position_of
 from tests.builders_pagamenti import a_receipt, an_attempt
+from tests.doubles_pagamenti import ports
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 FROM = "pagamenti@comune.example"
@@ -41,6 +48,11 @@ AVVISO_HTML = {
     "oggetto": base64.b64encode(b"Avviso ${versamento.getNumeroAvviso()}\n di ${dominio.getRagioneSociale()}").decode(),
     "messaggio": "<p>Gentile ${versamento.anagraficaDebitore.ragioneSociale},</p><p>${versamento.causale}</p>",
 }  # fmt: skip
+
+
+def a_position() -> Any:
+    position = a_position_of()
+    return replace(position, soggetto_pagatore=replace(position.soggetto_pagatore, email=EMAIL))
 
 
 def put_tipo(**dettagli: Any) -> None:
@@ -380,3 +392,141 @@ class TestARicevuta:
 
     def test_is_of_nobody_without_configuration(self) -> None:
         assert self.plan() == []
+
+
+@pytest.mark.usefixtures("world")
+class TestARicevutaThatWasAcquired:
+    """From the ricevuta in the archive to the mail."""
+
+    def test_is_sent_to_who_paid_and_in_copy_to_the_debtor(self) -> None:
+        put_tipo(avvisaturaMail={"promemoriaRicevuta": {"abilitato": True, "allegaPdf": True}})
+        pendenza = pendenze_repository.save(None, replace(a_position(), versione=0))
+        versante = replace(pendenza.soggetto_pagatore, identificativo="VRDLGI80A01H501Z", email="versante@esempio.it")
+        ricevuta = a_receipt(pendenza, versante=versante)
+        with ports(), patch.object(PagamentiPorts, "outbox", outbox.Outbox()):
+            acquire_ricevuta(ricevuta=ricevuta, now=NOW)
+            with pytest.raises(ReceiptDuplicata):
+                acquire_ricevuta(ricevuta=ricevuta, now=NOW)
+        assert queued() == 1
+
+        deliver_all()
+
+        (mail,) = mails()
+        assert (mail["To"], mail["Cc"]) == ("versante@esempio.it", EMAIL)
+        text = mail.get_body(("plain",)).get_content()
+        assert ricevuta.istituto.denominazione in text
+        assert ricevuta.importo.italian() in text
+        (pdf,) = mail.iter_attachments()
+        assert pdf.get_content().startswith(b"%PDF-")
+        assert only().stato is StatoPromemoria.SPEDITO
+
+    def test_that_is_not_in_the_archive_is_not_sent(self) -> None:
+        put_tipo(avvisaturaMail={"promemoriaRicevuta": {"abilitato": True}})
+        commit(TestARicevuta.plan())
+
+        deliver_all()
+
+        assert only().stato is StatoPromemoria.ANNULLATO
+
+
+class IoFinta:
+    """App IO: answers by method and path, and keeps what it was sent."""
+
+    def __init__(self) -> None:
+        self.profile: tuple[int, Any] = (200, {"sender_allowed": True})
+        self.message: Any = (201, {"id": "01"})
+        self.headers: dict[str, str] = {}
+        self.calls: list[trasporto.Richiesta] = []
+
+    def exchange(self, richiesta: trasporto.Richiesta, *, seconds: float) -> trasporto.Risposta:
+        assert seconds <= 10
+        self.calls.append(richiesta)
+        answer = self.profile if richiesta.metodo == "GET" else self.message
+        if isinstance(answer, Exception):
+            raise answer
+        return trasporto.Risposta(stato=answer[0], headers=self.headers, body=json.dumps(answer[1]).encode())
+
+
+@pytest.mark.usefixtures("world")
+class TestAppIo:
+    @pytest.fixture
+    def io_finta(self, monkeypatch) -> IoFinta:
+        finta = IoFinta()
+        monkeypatch.setattr(trasporto, "exchange", finta.exchange)
+        avvisatura = {"apiKey": "chiave-del-servizio", "promemoriaAvviso": {"abilitato": True}}
+        anagrafica.put_tipo_pendenza_dominio(
+            tipo=sample.a_tipo_pendenza_dominio(dettagli={"avvisaturaAppIO": avvisatura})
+        )
+        forget()
+        return finta
+
+    def test_is_asked_for_the_profile_and_then_told(self, io_finta) -> None:
+        pendenza = load()
+        deliver_all()
+
+        asked, told = io_finta.calls
+        assert asked.url == f"https://api.io.pagopa.it/api/v1/profiles/{pendenza.soggetto_pagatore.identificativo}"
+        assert {call.headers["Ocp-Apim-Subscription-Key"] for call in io_finta.calls} == {"chiave-del-servizio"}
+        message = json.loads(told.body or b"")
+        assert told.url.endswith("/messages")
+        assert message["fiscal_code"] == pendenza.soggetto_pagatore.identificativo
+        assert message["content"]["payment_data"] == {
+            "amount": 10050, "notice_number": pendenza.numero_avviso, "invalid_after_due_date": True,
+            "payee": {"fiscal_code": sample.DOMINIO},
+        }  # fmt: skip
+        assert 10 <= len(message["content"]["subject"]) <= 120
+        assert 80 <= len(message["content"]["markdown"]) <= 10_000
+        assert (only().canale, only().stato) == (Canale.APP_IO, StatoPromemoria.SPEDITO)
+
+    @pytest.mark.parametrize(
+        ("profile", "message", "stato"),
+        [
+            ((200, {"sender_allowed": False}), None, "FALLITO"), ((404, {}), None, "FALLITO"),
+            ((200, [1]), None, "FALLITO"), ((500, {}), None, "DA_SPEDIRE"), ((401, {}), None, "DA_SPEDIRE"),
+            ((429, {}), None, "DA_SPEDIRE"), (trasporto.Guasto("x", incerta=True), None, "DA_SPEDIRE"),
+            (None, (400, {}), "FALLITO"), (None, (429, {}), "DA_SPEDIRE"), (None, (503, {}), "DA_SPEDIRE"),
+            (None, trasporto.Guasto("nessuna risposta", incerta=True), "FALLITO"),
+            (None, trasporto.Guasto("non raggiungibile", incerta=False), "DA_SPEDIRE"),
+        ],
+    )  # fmt: skip
+    def test_that_does_not_take_it_is_told_again_where_it_may(self, io_finta, profile, message, stato) -> None:
+        io_finta.profile, io_finta.message = profile or io_finta.profile, message or io_finta.message
+        load()
+        deliver_all()
+
+        assert only().stato == stato
+
+    def test_is_waited_for_as_long_as_it_asks(self, io_finta) -> None:
+        io_finta.message, io_finta.headers = (429, {}), {"Retry-After": "7200"}
+        load()
+        deliver_all()
+
+        assert only().prossima >= NOW + timedelta(hours=2)
+
+    def test_is_not_for_a_company(self, io_finta) -> None:
+        load(soggettoPagatore={"tipo": "G", "identificativo": "01234567890"})
+
+        assert all_of() == []
+
+    def test_of_a_dominio_without_key_is_not_told(self, io_finta) -> None:
+        anagrafica.put_tipo_pendenza_dominio(
+            tipo=sample.a_tipo_pendenza_dominio(dettagli={"avvisaturaAppIO": {"promemoriaAvviso": {"abilitato": True}}})
+        )
+        forget()
+        load()
+
+        assert all_of() == []
+
+
+class TestTheWait:
+    def test_grows_with_the_attempts_up_to_a_day(self) -> None:
+        assert rules.wait(1, attesa=None, caso=0) == timedelta(minutes=1)
+        assert rules.wait(5, attesa=None, caso=1) == timedelta(minutes=30)
+        assert rules.wait(100, attesa=None, caso=1) == timedelta(hours=24)
+        assert rules.wait(1, attesa=600, caso=0) == timedelta(minutes=10)
+
+    def test_of_what_was_not_taken_is_all_that_moves_it(self) -> None:
+        one = rules.planned(a_position(), TipoPromemoria.AVVISO, Canale.MAIL, now=NOW)
+        esito = Esito(consegna=Consegna.RIMANDATA, motivo="x")
+
+        assert rules.concluded(rules.take(one, now=NOW), esito, now=NOW, caso=0).stato is StatoPromemoria.DA_SPEDIRE
