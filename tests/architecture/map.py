@@ -189,8 +189,13 @@ def buckets() -> str:
 
 def _kept(bucket: Mapping[str, Any]) -> str:
     rules = bucket.get("LifecycleConfiguration", {}).get("Rules", ())
-    days = [f"{rule['ExpirationInDays']} days{_under(rule)}" for rule in rules if "ExpirationInDays" in rule]
+    days = [f"{_days(rule['ExpirationInDays'])} days{_under(rule)}" for rule in rules if "ExpirationInDays" in rule]
     return ", ".join(days) or "ever"
+
+
+def _days(days: Any) -> str:
+    """Give a number of days, or the parameter of the stack that says it."""
+    return f"`{days['Ref']}`" if isinstance(days, dict) else str(days)
 
 
 def _under(rule: Mapping[str, Any]) -> str:
