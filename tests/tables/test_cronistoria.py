@@ -20,6 +20,13 @@ from chalicelib.notifiche import operations as notifiche
 from chalicelib.notifiche import repository as notifiche_repository
 from chalicelib.notifiche.model import Esito as EsitoNotifica
 from chalicelib.pagamenti import repository as pagamenti
+from chalicelib.pagamenti.model import DaNotificare, TipoNotifica
+from chalicelib.pagamenti.recupero import repository as recupero
+from chalicelib.pagamenti.recupero.model import Ricerca, StatoRicerca
+from chalicelib.pagamenti.sessioni import repository as sessioni
+from chalicelib.pagamenti.sessioni.model import Canale, Sessione, Tentativo
+from chalicelib.pagamenti.sessioni.states import StatoSessione
+from chalicelib.pagamenti.states import StatoRpp
 from chalicelib.pendenze.states import StatoPendenza
 from chalicelib.riconciliazione.model import Formato
 from chalicelib.riconciliazione.operations import post_incasso, storna_incasso
@@ -287,6 +294,78 @@ class TestANotificaThatIsNotTaken:
         [testo] = next_of(story, Fase.NOTIFICA)
         assert testo.startswith("Notifica RICEVUTA: tentativo n. 1 fallito, HTTP 500; prossimo tentativo dopo il ")
         assert Fase.NOTIFICA in missing(story)
+
+
+class TestTheEndOfAnAttempt:
+    def test_is_told_with_the_notifica_of_it(self, fonte):
+        attempt = an_attempt(loaded(), iuv=IUV, stato=StatoRpp.RPT_RIFIUTATA_NODO, descrizione_stato="PPT_SEMANTICA")
+        fatto = DaNotificare(tipo=TipoNotifica.FALLIMENTO, rpp=attempt)
+        commit([*pagamenti.rpp_writes(before=None, after=attempt), *notifiche.Outbox().writes([fatto], now=NOW)])
+
+        titles = [f.titolo for f in told().fatti]
+
+        assert "Tentativo chiuso: RPT_RIFIUTATA_NODO" in titles
+        assert "Notifica FALLIMENTO da spedire" in titles
+
+
+class TestACart:
+    def test_is_told_with_its_payment_and_when_pagopa_is_asked(self, fonte):
+        attempt = an_attempt(loaded(), iuv=IUV, id_pagamento="p-1")
+        sessione = Sessione(
+            id="p-1",
+            stato=StatoSessione.IN_CORSO_AL_PSP,
+            canale=Canale.WISP,
+            creata=NOW,
+            aggiornata=NOW,
+            id_stazione=attempt.id_stazione,
+            nome="Pagamento",
+            importo=attempt.importo,
+            tentativi=(
+                Tentativo(
+                    id_dominio=DOMINIO,
+                    iuv=IUV,
+                    ccp=attempt.ccp,
+                    id_a2a=attempt.id_a2a,
+                    id_pendenza=attempt.id_pendenza,
+                    id_tipo_pendenza=attempt.id_tipo_pendenza,
+                    importo=attempt.importo,
+                    debitore="X",
+                ),
+            ),
+            prossima_verifica=NOW + timedelta(minutes=30),
+        )
+        commit([*pagamenti.rpp_writes(before=None, after=attempt), sessioni.write(None, sessione)])
+
+        story = told()
+
+        assert "Pagamento p-1 avviato, verso WISP" in [f.titolo for f in story.fatti]
+        assert next_of(story, Fase.RECUPERO) == [
+            "Pagamento p-1 in attesa di esito: prossima verifica dopo il 24/11/2026 11:00."
+        ]
+
+
+class TestASearchForAReceipt:
+    @pytest.mark.parametrize(
+        ("stato", "words"),
+        [(StatoRicerca.DA_FARE, "Biz-Events, richiesta n. 3 dopo"), (StatoRicerca.ABBANDONATA, "abbandonata")],
+    )
+    def test_says_when_it_goes_on_or_that_it_does_not(self, fonte, stato, words):
+        loaded()
+        acquired(fonte, a_flow(a_riga(esito="9")))
+        [riscossione] = pagamenti.load(DOMINIO, IUV).riscossioni
+        ricerca = Ricerca(
+            id_dominio=DOMINIO,
+            iuv=IUV,
+            iur=riscossione.iur,
+            id_stazione="s",
+            creata=NOW,
+            prossima=LATER,
+            tentativi=2,
+            stato=stato,
+        )
+        recupero.save(ricerca)
+
+        assert any(words in testo for testo in next_of(told(), Fase.RECUPERO))
 
 
 class TestWhoMaySeeIt:
