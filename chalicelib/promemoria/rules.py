@@ -16,7 +16,7 @@ RESPIRO = timedelta(minutes=1)
 # Longer than a consumer may run (config.json), shorter than its message stays invisible (queues.yaml).
 IN_CONSEGNA = timedelta(seconds=90)
 ATTESA_MASSIMA = timedelta(hours=24)
-GIORNI_DI_TENTATIVI = timedelta(days=7)
+MAX_TENTATIVI = 30  # a week of them
 JITTER = 0.2
 ORA_SCADENZA = time(9)  # of Rome: when people read
 MAX_MOTIVO = 500
@@ -26,7 +26,7 @@ SENZA_DESTINATARIO = "La pendenza non ha un destinatario per questo canale"
 NON_CONFIGURATO = "Il tipo pendenza non prevede più questo promemoria"
 SCADENZA_CAMBIATA = "La scadenza della pendenza è cambiata"
 ESITO_IGNOTO = "Interrotto durante la spedizione: non si sa se sia partito, e non si ripete per non scrivere due volte"
-TROPPI_TENTATIVI = "Non spedito dopo 7 giorni di tentativi"
+TROPPI_TENTATIVI = "Non spedito in una settimana di tentativi"
 
 
 def is_reached(soggetto: Soggetto, canale: Canale) -> bool:
@@ -113,11 +113,9 @@ def concluded(promemoria: Promemoria, esito: Esito, *, now: datetime, caso: floa
             return _moved(promemoria, StatoPromemoria.SPEDITO, esito.motivo, now)
         case Consegna.RIFIUTATA | Consegna.INCERTA:
             return failed(promemoria, esito.motivo, now=now)
-    prossima = now + wait(promemoria.tentativi, attesa=esito.attesa, caso=caso)
-    since = max(promemoria.creata, promemoria.prossima - IN_CONSEGNA if promemoria.scadenza else promemoria.creata)
-    first = since if promemoria.tentativi <= 1 else promemoria.creata
-    if promemoria.scadenza is None and prossima > first + GIORNI_DI_TENTATIVI:
+    if promemoria.tentativi >= MAX_TENTATIVI:
         return failed(promemoria, f"{TROPPI_TENTATIVI}; ultimo esito: {esito.motivo}", now=now)
+    prossima = now + wait(promemoria.tentativi, attesa=esito.attesa, caso=caso)
     return _moved(promemoria, StatoPromemoria.DA_SPEDIRE, esito.motivo, now, prossima=prossima)
 
 
