@@ -1,5 +1,6 @@
 """Runs histories: one process, one AWS in memory, the books read after each step."""
 
+import hashlib
 import logging
 import os
 import random
@@ -22,9 +23,10 @@ _TRACCIA = 4000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Esito:
-    """What became of a history; `violazioni` is empty where all held."""
+    """What became of a history; `violazioni` is empty where all held. `impronta` is of all that was done."""
 
     seme: int
+    impronta: str
     passo: int
     violazioni: tuple[str, ...] = ()
     traccia: tuple[str, ...] = ()
@@ -83,7 +85,13 @@ def _storia(processo: "Processo", nuvola: "Nuvola", seme: int, massimo: int | No
 
     caso = random.Random(seme)  # noqa: S311 - a game
     traccia: deque[str] = deque(maxlen=_TRACCIA)
-    nuvola.annota = traccia.append
+    impronta = hashlib.sha256()
+
+    def annota(riga: str) -> None:
+        traccia.append(riga)
+        impronta.update(riga.encode())
+
+    nuvola.annota = annota
     nuvola.guasti.caso = random.Random(f"guasti-{seme}")  # noqa: S311
     guasti_di(caso, nuvola.guasti)
     mondo, lettore = Mondo(processo, nuvola), Lettore()
@@ -94,7 +102,9 @@ def _storia(processo: "Processo", nuvola: "Nuvola", seme: int, massimo: int | No
         return lettore.legge(nuvola.dynamodb.items_di)
 
     def controlla() -> None:
-        trovate = violazioni(libri(), SEMPRE) + nuvola.mosse_illegali
+        trovate = violazioni(libri(), SEMPRE) + [
+            f"le_mosse_sono_della_macchina: {una}" for una in nuvola.mosse_illegali
+        ]
         if trovate:
             raise Violata(trovate)
 
@@ -113,6 +123,7 @@ def _storia(processo: "Processo", nuvola: "Nuvola", seme: int, massimo: int | No
         trovate = [f"{type(error).__name__}: {error}", *traceback.format_exc().splitlines()[-12:]]
     return Esito(
         seme=seme,
+        impronta=impronta.hexdigest()[:16],
         passo=storia.passo,
         violazioni=tuple(trovate),
         traccia=tuple(traccia) if trovate else (),

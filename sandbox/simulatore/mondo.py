@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Lock
 from types import SimpleNamespace
 from typing import Any
 from unittest import mock
@@ -124,6 +125,19 @@ class Processo:
 
     def app_handler(self, nome: str) -> Any:
         return self.app.handler_map[nome]
+
+    @contextmanager
+    def un_altro(self) -> Iterator[None]:
+        """Be another process while the block runs: the request in hand is that of the first, when it goes on."""
+        from chalicelib.pendenze import iuv
+
+        app = self.app
+        prima = app.current_request, app.lambda_context
+        with mock.patch.object(iuv, "_lock", Lock()), mock.patch.object(iuv, "_leases", {}):
+            try:
+                yield
+            finally:
+                app.current_request, app.lambda_context = prima
 
     def ricomincia(self) -> None:
         """Forget what a process holds in memory that another does not know, but for the passwords it has tried.

@@ -29,7 +29,7 @@ _PROTOCOLLI = {
 _PERSONE = (sample.MARIA, sample.LUCA, sample.GIULIA)
 SCHEDULES = (
     "acquisizione_flussi", "riesame_flussi", "riesame_movimenti", "riaccoda_incassi", "recupero_pagamenti",
-    "recupero_rpt_pendenti", "riaccoda_notifiche",
+    "recupero_rpt_pendenti", "riaccoda_notifiche", "verifica_conti",
 )  # fmt: skip
 # Those that find what is due; the others bring news, and are called once a day of the rest.
 _FREQUENTI = ("riaccoda_notifiche", "recupero_pagamenti", "riaccoda_incassi")
@@ -66,6 +66,9 @@ class Storia:
     giornali: list[tuple[str, bytes]] = field(default_factory=list)
     passo: int = 0
     numero: int = 0
+
+    def __post_init__(self) -> None:
+        self.nuvola.intreccia = self.intreccia
 
     # -- the steps
 
@@ -415,6 +418,16 @@ class Storia:
 
     # -- AWS
 
+    def intreccia(self) -> None:
+        """Let another process do one thing, between two calls of the one that was at work."""
+        azione = self.nuvola.guasti.caso.choice(
+            [self.code, self.code, self.riconsegna, self.consegna, self.annulla_o_ripristina, self.aggiorna, self.paga]
+        )
+        self.nuvola.annota(f"    intanto: {azione.__name__}")
+        with self.processo.un_altro():
+            azione()
+        self.nuvola.annota("    fine di intanto")
+
     def code(self) -> None:
         """Let some messages be received, in any order; what fails comes back."""
         for _ in range(self.caso.randint(1, 12)):
@@ -441,7 +454,7 @@ def guasti_di(caso: random.Random, guasti: Guasti) -> None:
     """Draw how bad a history is: some have no fault at all, some one kind of it, some all of them."""
     guasti.accaduti.clear()
     indole = caso.choice(["buona", "mista", "mista", "mista", "una", "una"])
-    nomi = ("crash", "lento", "conflitto", "persa", "ripetuta", "rete", "parziale", "doppio", "tardi")
+    nomi = ("crash", "lento", "conflitto", "persa", "ripetuta", "rete", "parziale", "doppio", "tardi", "intreccio")
     solo = caso.choice(nomi)
     for nome in nomi:
         chance = 0.0

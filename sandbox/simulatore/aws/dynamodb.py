@@ -166,7 +166,7 @@ def _indice(dichiarato: Mapping[str, Any], chiavi: Iterable[str]) -> Indice:
 @dataclass(slots=True)
 class DynamoDb:
     """The service. `ora` tells seconds; `ritardo` how late an index sees a write; `passato` how old a read may be;
-    `in_parte` how many of a batch are answered.
+    `in_parte` how many of a batch are answered; `scritto` is told every write.
     """
 
     tabelle: dict[str, Tabella]
@@ -174,6 +174,7 @@ class DynamoDb:
     ritardo: Callable[[], float] = lambda: 0.0
     passato: Callable[[], float] = lambda: 0.0
     in_parte: Callable[[int], int] = lambda quanti: quanti
+    scritto: Callable[[str, Chiave, Item | None, Item | None], None] = lambda _tabella, _chiave, _prima, _dopo: None
     _token: dict[str, tuple[float, Any]] = field(default_factory=dict)
 
     def svuota(self, *, tranne: frozenset[str] = frozenset()) -> None:
@@ -314,6 +315,7 @@ class DynamoDb:
             raise errore("ConditionalCheckFailedException", "The conditional request failed", operazione)
         dopo = _dopo(azione, parametri, chiave, tabella, prima, operazione)
         tabella.scrivi(chiave, dopo, ora=self.ora(), ritardo=self.ritardo())
+        self.scritto(tabella.nome, chiave, prima, dopo)
         return prima, dopo
 
     def _trovato(
@@ -369,9 +371,10 @@ class DynamoDb:
         if sum(misura(item) for item in dopo if item) > TRANSAZIONE_MASSIMA:
             raise errore("ValidationException", "Collection size exceeded: 4 MB", "TransactWriteItems")
         ora, ritardo = self.ora(), self.ritardo()
-        for (azione, _), (tabella, chiave, _), item in zip(azioni, trovati, dopo, strict=True):
+        for (azione, _), (tabella, chiave, prima), item in zip(azioni, trovati, dopo, strict=True):
             if azione != "ConditionCheck":
                 tabella.scrivi(chiave, item, ora=ora, ritardo=ritardo)
+                self.scritto(tabella.nome, chiave, prima, item)
 
 
 def annullata(motivi: Sequence[str]) -> ClientError:

@@ -15,6 +15,7 @@ from chalicelib.settings import settings
 from infra import templates
 from sandbox.simulatore.aws.dynamodb import DynamoDb, annullata, errore, tabelle_di
 from sandbox.simulatore.aws.servizi import S3, Coda, Sqs, Ssm, evento_s3
+from sandbox.simulatore.mosse import illegali
 from sandbox.simulatore.tempo import Orologio
 
 MILLISECONDI = 4
@@ -38,7 +39,7 @@ class Guasti:
 
     `crash` before or after a call, `lento` a throttle that outlived the retries of the SDK, `conflitto` a transaction
     that met another, `persa` an answer that was lost for good, `ripetuta` one that was lost and whose call the SDK made
-    again; `indietro` the seconds by which an index lags, `vecchio` those by which an eventual read may be old.
+    again; `intreccio` that another process does something between two calls of this one; `indietro` the seconds by which an index lags, `vecchio` those by which an eventual read may be old.
     """
 
     caso: random.Random
@@ -53,6 +54,7 @@ class Guasti:
     parziale: float = 0.0
     doppio: float = 0.0
     tardi: float = 0.0
+    intreccio: float = 0.0
     acceso: bool = False
     accaduti: Counter[str] = field(default_factory=Counter)
 
@@ -79,6 +81,9 @@ class Nuvola:
     # Counts the calls of DynamoDB of a history, by name.
     chiamate: Counter[str] = field(default_factory=Counter)
     mosse_illegali: list[str] = field(default_factory=list)
+    # What another process does meanwhile, whole; never within itself.
+    intreccia: Callable[[], None] = lambda: None
+    _intrecciata: bool = False
 
     @classmethod
     def nuova(cls, orologio: Orologio) -> "Nuvola":
@@ -112,6 +117,9 @@ class Nuvola:
         self.sqs.copie = lambda: 2 if self.guasti.tocca("doppio") else 1
         self.sqs.ritardo = lambda: self.guasti.caso.choice([1, 30, 600]) if self.guasti.tocca("tardi") else 0.0
         self.s3.avvisa = avvisa
+        self.dynamodb.scritto = lambda tabella, chiave, prima, dopo: self.mosse_illegali.extend(
+            illegali(tabella, chiave[1], prima, dopo)
+        )
 
     def _quanto(self, nome: str) -> float:
         """Give seconds of lag: up to those of the history, often none."""
@@ -138,6 +146,12 @@ class Nuvola:
         guasti = self.guasti
         if not guasti.acceso:
             return self._risponde(servizio, operazione, parametri)
+        if not self._intrecciata and guasti.tocca("intreccio"):
+            self._intrecciata = True
+            try:
+                self.intreccia()
+            finally:
+                self._intrecciata = False
         self._prima(nome, servizio, operazione, parametri)
         risposta = self._risponde(servizio, operazione, parametri)
         if guasti.tocca("crash"):
