@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-browser check simulate bench bench-long package map openapi fuzz format clean
+.PHONY: help demo run test test-browser check simulate bench bench-long package deploy rollback map openapi fuzz format clean
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -51,6 +51,12 @@ bench-long: $(STAMP) ## acquire flows of 100,000 rows, reconcile 10,000 movement
 
 package: $(STAMP) ## build the deployable template and bundle into build/
 	@$(BIN)/python -m infra.package
+
+deploy: $(STAMP) ## install or update a stage in AWS: STAGE=prod PARAMETRI="BaseUrl=https://..."; SI=1 does not ask
+	@$(BIN)/python -m infra.deploy $(if $(SI),--si) $(or $(STAGE),prod) $(PARAMETRI)
+
+rollback: $(STAMP) ## go back to the version before the last deploy: STAGE=prod
+	@$(BIN)/python -m infra.deploy --torna $(or $(STAGE),prod)
 
 map: $(STAMP) ## draw the map of README.md from the code again
 	@$(BIN)/python -m tests.architecture.map

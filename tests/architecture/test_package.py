@@ -47,6 +47,25 @@ def a_sam_template(queue: str = "govpay-prod-notifiche") -> dict[str, Any]:
                 }
             ),
             "APIHandler": a_function({}),
+            "APIHandlerInvokePermission": {
+                "Type": "AWS::Lambda::Permission",
+                "Properties": {
+                    "FunctionName": {"Ref": "APIHandler"},
+                    "Action": "lambda:InvokeFunction",
+                    "Principal": "apigateway.amazonaws.com",
+                },
+            },
+            # Those whose log is read for alarms.
+            **{
+                name: a_function({})
+                for name in (
+                    "RicevuteConsumer",
+                    "RecuperoConsumer",
+                    "FlussiConsumer",
+                    "GiornaleDiCassaConsumer",
+                    "ControlloCertificati",
+                )
+            },
             "RestAPI": {
                 "Type": "AWS::Serverless::Api",
                 "Properties": {
@@ -102,6 +121,30 @@ class TestMerge:
         bean = json.loads(answer["ResponseTemplates"]["application/json"])
         assert bean.keys() == {"categoria", "codice", "descrizione", "dettaglio"}
         assert answer["ResponseParameters"]["Headers"] == {"X-Govpay-IdTransazione": "context.requestId"}
+
+    def test_puts_every_function_behind_an_alias_and_the_api_behind_a_canary(self, merged: dict[str, Any]) -> None:
+        functions = {name: one["Properties"] for name, one in package._functions(merged).items()}
+
+        assert {one["AutoPublishAlias"] for one in functions.values()} == {"live"}
+        preference = functions["APIHandler"]["DeploymentPreference"]
+        assert {alarm["Ref"] for alarm in preference["Alarms"]} <= merged["Resources"].keys()
+        assert [name for name, one in functions.items() if "DeploymentPreference" in one] == ["APIHandler"]
+        permission = merged["Resources"]["APIHandlerInvokePermission"]["Properties"]
+        assert permission["FunctionName"] == {"Ref": "APIHandler.Alias"}
+
+    def test_closes_the_default_address_only_where_there_is_a_domain(self, merged: dict[str, Any]) -> None:
+        properties = merged["Resources"]["RestAPI"]["Properties"]
+
+        assert properties["DisableExecuteApiEndpoint"] == {"Fn::If": ["ConUnDominio", True, False]}
+        assert properties["MethodSettings"][0]["ThrottlingRateLimit"] > 0
+
+    def test_lets_functions_send_traces_only_where_the_stage_asks_for_them(self) -> None:
+        sam = a_sam_template()
+        sam["Resources"]["NotificheConsumer"]["Properties"]["Tracing"] = "Active"
+
+        role = package.merge(sam, templates.whole(), stage="prod")["Resources"]["NotificheConsumerRole"]
+
+        assert role["Properties"]["Policies"][0]["PolicyDocument"]["Statement"][-1]["Sid"] == "SendTraces"
 
     def test_is_of_one_stage(self, merged: dict[str, Any]) -> None:
         assert merged["Parameters"]["Stage"]["AllowedValues"] == ["prod"]

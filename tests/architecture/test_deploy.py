@@ -1,0 +1,211 @@
+"""A deploy says what it would change, asks, and never loses data; tried on moto's CloudFormation."""
+
+import copy
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto.cloudformation.models import cloudformation_backends
+from moto.dynamodb.models import dynamodb_backends
+from moto.sqs.models import sqs_backends
+
+from infra import deploy, parametri, templates
+
+STAGE = "collaudo"
+STACK = f"govpay-{STAGE}"
+DECLARED = templates.whole()["Parameters"]
+CERT = "arn:aws:acm:eu-south-1:123456789012:certificate/1-2"
+
+
+def a_template() -> dict[str, Any]:
+    """The tables, queues and topic of the stack: what moto's CloudFormation makes of it without a function."""
+    whole = copy.deepcopy(templates.whole())
+    kinds = {"AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::SNS::Topic", "AWS::KMS::Key"}
+    whole["Resources"] = {
+        name: entry for name, entry in whole["Resources"].items() if entry["Type"] in kinds and "Condition" not in entry
+    }
+    whole["Parameters"]["Stage"] |= {"Default": STAGE}
+    whole["Outputs"] = {"Topic": {"Value": {"Ref": "AllarmiTopic"}}}
+    del whole["Conditions"]
+    return whole
+
+
+@pytest.fixture
+def bundle(tmp_path: Path, aws: Any) -> Iterator[Path]:
+    path = tmp_path / "deployment.zip"
+    path.write_bytes(b"PK")
+    yield path
+    # Embedded AWS outlives a test: in place, because the backends of moto share what they hold.
+    for backends, kind in ((dynamodb_backends, "tables"), (sqs_backends, "queues")):
+        for held in (getattr(backend, kind) for regions in backends.values() for backend in regions.values()):
+            for name in [name for name in held if name.startswith(f"govpay-{STAGE}-")]:
+                del held[name]
+    packages = boto3.resource("s3").Bucket(f"govpay-{STAGE}-pacchetti-123456789012")
+    if packages.creation_date is not None:
+        packages.objects.delete()
+        packages.delete()
+    for regions in cloudformation_backends.values():
+        for backend in regions.values():
+            backend.stacks.clear()
+            backend.change_sets.clear()
+
+
+def stacks() -> list[str]:
+    return [one["StackStatus"] for one in boto3.client("cloudformation").describe_stacks()["Stacks"]]
+
+
+class TestDeploy:
+    def test_shows_what_would_change_and_asks_before_it_does(self, bundle):
+        said: list[str] = []
+
+        with pytest.raises(deploy.Fermato, match="Nulla è stato modificato"):
+            deploy.deploy(STAGE, a_template(), bundle, [], ask=lambda _: "n", say=said.append)
+
+        assert any("Add" in line and "PendenzeTable" in line for line in said)
+        assert "CREATE_COMPLETE" not in stacks()
+
+    def test_makes_the_stack_when_told_so_without_asking(self, bundle):
+        said: list[str] = []
+
+        changed = deploy.deploy(
+            STAGE, a_template(), bundle, ["BaseUrl=https://pagamenti.ente.example"], yes=True, say=said.append
+        )
+
+        assert changed
+        assert stacks() == ["CREATE_COMPLETE"]
+        assert f"govpay-{STAGE}-pendenze" in boto3.client("dynamodb").list_tables()["TableNames"]
+        assert any("PendenzeTable" in line for line in said)
+
+    def test_keeps_the_parameters_that_are_not_given_again(self, bundle):
+        deploy.deploy(STAGE, a_template(), bundle, ["EmailAllarmi=a@ente.example"], yes=True, say=lambda _: None)
+        wider = a_template()
+        wider["Resources"]["AltroTopic"] = {"Type": "AWS::SNS::Topic"}
+
+        deploy.deploy(STAGE, wider, bundle, ["BaseUrl=https://p.ente.example"], yes=True, say=lambda _: None)
+
+        (stack,) = boto3.client("cloudformation").describe_stacks(StackName=STACK)["Stacks"]
+        values = {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}
+        assert (values["EmailAllarmi"], values["BaseUrl"]) == ("a@ente.example", "https://p.ente.example")
+
+    def test_refuses_to_lose_a_table(self, bundle):
+        deploy.deploy(STAGE, a_template(), bundle, [], yes=True, say=lambda _: None)
+        without = a_template()
+        del without["Resources"]["PendenzeTable"]
+
+        with pytest.raises(deploy.Fermato, match="i dati di PendenzeTable"):
+            deploy.deploy(STAGE, without, bundle, [], yes=True, say=lambda _: None)
+
+        assert f"govpay-{STAGE}-pendenze" in boto3.client("dynamodb").list_tables()["TableNames"]
+
+    def test_puts_the_bundle_where_only_the_account_reads_it(self, bundle):
+        deploy.deploy(STAGE, a_template(), bundle, [], yes=True, say=lambda _: None)
+
+        bucket = f"govpay-{STAGE}-pacchetti-123456789012"
+        block = boto3.client("s3").get_public_access_block(Bucket=bucket)["PublicAccessBlockConfiguration"]
+        assert set(block.values()) == {True}
+
+    def test_has_the_spending_told(self, bundle):
+        words = ["EmailAllarmi=a@ente.example", "BudgetMensile=50"]
+
+        deploy.deploy(STAGE, a_template(), bundle, words, yes=True, say=lambda _: None)
+
+        budgets = boto3.client("budgets", region_name="us-east-1").describe_budgets(AccountId="123456789012")["Budgets"]
+        assert [(one["BudgetName"], float(one["BudgetLimit"]["Amount"])) for one in budgets] == [(STACK, 50.0)]
+
+
+class TestGoingBack:
+    def test_points_the_alias_at_the_version_before(self, bundle):
+        functions = boto3.client("lambda")
+        name = f"{STACK}-APIHandler-X"
+        a_function(functions, name)
+        functions.create_alias(FunctionName=name, Name="live", FunctionVersion="1")
+        functions.update_function_code(FunctionName=name, ZipFile=a_zip("altro"), Publish=True)
+        functions.update_alias(FunctionName=name, Name="live", FunctionVersion="2")
+
+        assert deploy.go_back(STAGE, say=lambda _: None) == {name: ("2", "1")}
+
+        assert functions.get_alias(FunctionName=name, Name="live")["FunctionVersion"] == "1"
+        functions.delete_function(FunctionName=name)
+
+    def test_says_when_there_is_none(self, bundle):
+        with pytest.raises(deploy.Fermato, match="versione precedente"):
+            deploy.go_back(STAGE, say=lambda _: None)
+
+
+def a_function(functions: Any, name: str) -> None:
+    iam = boto3.client("iam")
+    trust = json.dumps({"Version": "2012-10-17", "Statement": []})
+    role = iam.create_role(RoleName=f"{STACK}-role", AssumeRolePolicyDocument=trust)["Role"]["Arn"]
+    functions.create_function(
+        FunctionName=name, Runtime="python3.11", Role=role, Handler="app.app", Code={"ZipFile": a_zip("uno")},
+        Publish=True,
+    )  # fmt: skip
+
+
+def a_zip(text: str) -> bytes:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("app.py", text)
+    return packed.getvalue()
+
+
+class TestParameters:
+    def test_to_decide_are_eight_at_most(self):
+        """How long eventi are kept has the values that the law asks for: nobody needs to look at them."""
+        kept = {name for name in DECLARED if name.startswith("Eventi")}
+
+        assert len((DECLARED.keys() - {"Stage"} - kept) | {parametri.BUDGET}) <= 8
+
+    def test_have_all_a_default(self):
+        assert all("Default" in one for one in DECLARED.values())
+
+    @pytest.mark.parametrize(
+        ("words", "wrong"),
+        [
+            (["Baseurl=x"], "Baseurl: non è un parametro"),
+            (["BaseUrl=http://x"], "BaseUrl: il valore non ha la forma attesa"),
+            (["BaseUrl=https://x", "BaseUrl=https://y"], "BaseUrl: indicato due volte"),
+            (["LimiteRichieste=molte"], "LimiteRichieste: un numero intero"),
+            (["LimiteRichieste=99"], "LimiteRichieste: 0, o almeno 100"),
+            (["BudgetMensile=-1"], "BudgetMensile: un numero intero"),
+            (["EmailAllarmi=ente"], "EmailAllarmi: il valore"),
+        ],
+    )
+    def test_are_refused_one_by_one(self, words, wrong):
+        with pytest.raises(parametri.ParametriErrati, match=wrong):
+            parametri.read(words, DECLARED)
+
+    @pytest.mark.parametrize(
+        ("values", "wrong"),
+        [
+            ({"DominioNodo": "nodo.ente.example"}, "DominioNodo: serve anche CertificatoArn"),
+            ({"DominioNodo": "n.example", "CertificatoArn": CERT}, "serve anche TruststoreUri"),
+            ({"TruststoreUri": "s3://b/k.pem"}, "serve anche DominioNodo"),
+            ({"CertificatoArn": CERT.replace("south", "west"), "BaseUrl": "https://x"}, "deve essere in eu-south-1"),
+            ({"CertificatoArn": CERT}, "serve anche BaseUrl o DominioNodo"),
+            (
+                {
+                    "CertificatoArn": CERT,
+                    "BaseUrl": "https://p.example",
+                    "DominioNodo": "p.example",
+                    "TruststoreUri": "s3://b/k.pem",
+                },
+                "deve essere diverso",
+            ),
+            ({"BudgetMensile": "10"}, "serve anche EmailAllarmi"),
+        ],
+    )
+    def test_need_each_other(self, values, wrong):
+        with pytest.raises(parametri.ParametriErrati, match=wrong):
+            parametri.check(values, region="eu-south-1")
+
+    def test_are_all_told_at_once(self):
+        with pytest.raises(parametri.ParametriErrati) as refused:
+            parametri.read(["Uno=1", "BaseUrl=x"], DECLARED)
+
+        assert len(str(refused.value).splitlines()) == 2
