@@ -22,6 +22,7 @@ COMANDI = (
     "audit",
     "verify-ente",
     "doctor",
+    "persona",
 )
 
 

@@ -1,5 +1,6 @@
 """The commands that try and prove: what they print, how they exit."""
 
+import zipfile
 from datetime import UTC, datetime
 
 import pytest
@@ -96,3 +97,33 @@ class TestDoctor:
 
     def test_has_nothing_to_say_of_certificates_where_there_are_none(self, comune):
         assert comune("doctor", "--solo", "certificati").codice == 0
+
+
+class TestPersona:
+    def test_gives_out_what_is_kept(self, comune, tmp_path):
+        paid()
+        file = tmp_path / "dati.zip"
+
+        detto = comune("persona", "export", "RSSMRA80A01H501U", "--zip", str(file))
+
+        assert detto.codice == 0, detto.errore
+        with zipfile.ZipFile(file) as archive:
+            assert b"Mario Rossi" in archive.read("dati.json")
+        assert comune("persona", "export", "RSSMRA80A01H501U", "--zip", str(file)).codice == 2
+
+    def test_asks_before_it_takes_away(self, comune):
+        detto = comune("persona", "erase", "RSSMRA80A01H501U")
+
+        assert detto.codice == 2
+        assert "non si torna indietro" in detto.errore
+
+    def test_says_what_stays(self, comune):
+        loaded()
+
+        detto = comune("persona", "erase", "RSSMRA80A01H501U", "--si")
+
+        assert detto.codice == 1, detto.errore
+        assert "1 pendenze restano" in detto.testo
+
+    def test_refuses_what_is_no_codice_fiscale(self, comune):
+        assert comune("persona", "export", "RSSMRA80A01H501X").codice == 2

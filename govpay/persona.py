@@ -1,0 +1,273 @@
+"""Where the data of a citizen is, given out, and taken away. Found by indexes, never by a scan.
+
+What stays, for the law asks for it ten years: the ricevute as pagoPA sent them (`ricevute/` in the archive), the
+tracciati as the ente loaded them, the giornali di cassa of the bank. docs/sicurezza.md says so.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from chalicelib.aws.base_table import BaseTable, raw_client
+from chalicelib.aws.clients import client
+from chalicelib.aws.documents import Bucket
+from chalicelib.giornale.tables import EventoItem
+from chalicelib.kernel.oblio import ANONIMO, Persona, texts_of, without
+from chalicelib.kernel.rome_time import rome_day
+from chalicelib.notifiche.tables import NotificaItem
+from chalicelib.pagamenti.sessioni.tables import PagamentoItem
+from chalicelib.pendenze.states import StatoPendenza
+from chalicelib.pendenze.tables import PendenzaItem, TransazioneItem
+from chalicelib.promemoria.tables import PromemoriaItem
+from chalicelib.rest import log
+from chalicelib.settings import settings
+
+_PAGE = 100
+_RETAINED = "ricevute/"
+_DOPO = timedelta(days=2)  # a notifica or a promemoria is made with its cause, or the day after
+
+
+@dataclass(frozen=True, slots=True)
+class Trovato:
+    """One stored thing of the person: an item, or an object of a bucket by its key."""
+
+    dove: str
+    item: BaseTable | None = None
+    bucket: Bucket | None = None
+    chiave: str = ""
+
+
+def pendenze_of(codice: str) -> Iterator[PendenzaItem]:
+    """Give the pendenze of a debtor, whole, a page at a time."""
+    for one in PendenzaItem.per_debitore.query(codice.upper(), page_size=_PAGE):
+        yield PendenzaItem.get(one.pk, consistent_read=True)
+
+
+def things_of_pendenza(item: PendenzaItem) -> Iterator[Trovato]:
+    """Give all that is stored with a pendenza, the pendenza itself last: while it is there the rest can be found."""
+    pendenza = json.loads(item.documento or "{}")
+    if item.iuv:
+        yield from _of_iuv(str(item.id_dominio), str(item.iuv))
+    yield from _eventi(EventoItem.per_pendenza.query(str(item.pk), page_size=_PAGE))
+    if pendenza.get("numero_avviso"):
+        yield from _objects(Bucket.DOCUMENTI, f"avvisi/{item.id_dominio}/{pendenza['numero_avviso']}/")
+    for giorno in _days(pendenza["caricata"], pendenza.get("aggiornata"), pendenza.get("data_scadenza")):
+        found = PromemoriaItem.per_giorno.query(
+            giorno, filter_condition=PromemoriaItem.pk.startswith(f"{item.id_dominio}#"), page_size=_PAGE
+        )
+        for one in found:
+            if str(item.id_pendenza) in str(one.pk):
+                yield Trovato("promemoria", PromemoriaItem.get(one.pk, consistent_read=True))
+    yield Trovato("pendenze", item)
+
+
+def _of_iuv(id_dominio: str, iuv: str) -> Iterator[Trovato]:
+    items = list(TransazioneItem.query(f"{id_dominio}#{iuv}", consistent_read=True, page_size=_PAGE))
+    days: set[str] = set()
+    for item in items:
+        documento = json.loads(item.documento or "null")
+        if not isinstance(documento, dict):
+            continue
+        if documento.get("id_pagamento"):
+            yield from _sessione(documento["id_pagamento"])
+        days |= set(_days(*(documento.get(name) for name in ("creata", "aggiornata", "ricevuta", "acquisita"))))
+    for giorno in sorted(days):
+        prefix = NotificaItem.pk.startswith(f"{id_dominio}#{iuv}#")
+        for one in NotificaItem.per_giorno.query(giorno, filter_condition=prefix, page_size=_PAGE):
+            notifica = NotificaItem.get(one.pk, consistent_read=True)
+            key = json.loads(notifica.documento or "{}").get("corpo_key")
+            if key:
+                yield Trovato("archivio", bucket=Bucket.ARCHIVIO, chiave=key)
+            yield Trovato("notifiche", notifica)
+    yield from _eventi(EventoItem.query(f"{id_dominio}#{iuv}", page_size=_PAGE))
+    yield from _objects(Bucket.DOCUMENTI, f"ricevute/{id_dominio}/{iuv}/")
+    yield from (Trovato("transazioni", item) for item in items)
+
+
+def _days(*instants: str | None) -> list[str]:
+    found: set[str] = set()
+    for text in instants:
+        if text:
+            instant = datetime.fromisoformat(text)
+            day = rome_day(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
+            found |= {(day + timedelta(days=ahead)).isoformat() for ahead in range(-_DOPO.days, _DOPO.days)}
+    return sorted(found)
+
+
+def _sessione(id_pagamento: str) -> Iterator[Trovato]:
+    try:
+        yield Trovato("pagamenti", PagamentoItem.get(id_pagamento, consistent_read=True))
+    except PagamentoItem.DoesNotExist:
+        return
+
+
+def _eventi(items: Any) -> Iterator[Trovato]:
+    for item in items:
+        scambio = json.loads(item.documento or "{}").get("scambio", {})
+        for part in ("richiesta", "risposta"):
+            key = scambio.get(part, {}).get("payload_key")
+            if key and not key.startswith(_RETAINED):
+                yield Trovato("archivio", bucket=Bucket.ARCHIVIO, chiave=key)
+        yield Trovato("eventi", item)
+
+
+def _objects(bucket: Bucket, prefix: str) -> Iterator[Trovato]:
+    pages = client("s3").get_paginator("list_objects_v2").paginate(Bucket=settings().bucket(bucket), Prefix=prefix)
+    for page in pages:
+        for one in page.get("Contents", ()):
+            yield Trovato(bucket.value, bucket=bucket, chiave=one["Key"])
+
+
+def sessioni_of(codice: str) -> Iterator[Trovato]:
+    """Give the payments that the person started for others, with what is stored of the notices they paid."""
+    for one in PagamentoItem.per_versante.query(codice.upper(), page_size=_PAGE):
+        item = PagamentoItem.get(one.pk, consistent_read=True)
+        for tentativo in json.loads(item.documento or "{}").get("tentativi", ()):
+            yield from _of_iuv(tentativo["id_dominio"], tentativo["iuv"])
+        yield Trovato("pagamenti", item)
+
+
+def things_of(codice: str) -> Iterator[Trovato]:
+    """Give all that is stored of a person; a thing may come twice."""
+    for item in pendenze_of(codice):
+        yield from things_of_pendenza(item)
+    yield from sessioni_of(codice)
+
+
+def export(codice: str) -> dict[str, Any]:
+    """Give what is stored of a person: the documents, and the keys of the objects, which lie in the buckets."""
+    found: dict[str, Any] = {"codiceFiscale": codice.upper(), "documenti": {}, "oggetti": []}
+    seen: set[tuple[str, str]] = set()
+    for thing in things_of(codice):
+        name = _name_of(thing)
+        if name in seen:
+            continue
+        seen.add(name)
+        if thing.item is None:
+            found["oggetti"].append({"bucket": str(thing.bucket), "chiave": thing.chiave})
+        else:
+            entry = {"chiave": name[1], "documento": json.loads(thing.item.documento or "null")}
+            found["documenti"].setdefault(thing.dove, []).append(entry)
+    return found
+
+
+def _name_of(thing: Trovato) -> tuple[str, str]:
+    if thing.item is None:
+        return str(thing.bucket), thing.chiave
+    keys = thing.item.to_dynamodb_dict()
+    return thing.dove, " ".join(keys[name]["S"] for name in ("pk", "sk") if name in keys)
+
+
+@dataclass(slots=True)
+class Esito:
+    """What an erasure did. `trattenute` are the pendenze still owed, or of which the ente is still to be told."""
+
+    pendenze: int = 0
+    elementi: int = 0
+    oggetti: int = 0
+    trattenute: int = 0
+
+
+def erase(codice: str) -> Esito:
+    """Take a person out of all that is closed. Done again, or after a crash, it goes on with what is left.
+
+    The pendenza, by which the rest is found, is the last of its things to change.
+    """
+    esito = Esito()
+    for item in list(pendenze_of(codice)):
+        if str(item.stato).startswith(StatoPendenza.NON_ESEGUITO):
+            esito.trattenute += 1
+            continue
+        things = list(things_of_pendenza(item))
+        if any(_is_to_send(thing) for thing in things):
+            esito.trattenute += 1
+            continue
+        _erase(things, _persona(things, codice), esito)
+        esito.pendenze += 1
+    if not esito.trattenute:
+        things = list(sessioni_of(codice))
+        _erase(things, _persona(things, codice), esito)
+    log.info("persona resa anonima", quanti=esito.elementi, esito=f"{esito.pendenze} pendenze, {esito.oggetti} oggetti")
+    return esito
+
+
+def _is_to_send(thing: Trovato) -> bool:
+    """Tell of a notifica or a promemoria that is still to be delivered: it needs its body, for thirty days at most."""
+    return str(getattr(thing.item, "da_spedire", None) or "").startswith("da-spedire")
+
+
+def _persona(things: list[Trovato], codice: str) -> Persona:
+    documents = [json.loads(one.item.documento or "null") for one in things if one.item is not None]
+    return Persona(codice=codice.upper(), testi=frozenset(t for d in documents for t in texts_of(d, codice)))
+
+
+def _erase(things: list[Trovato], persona: Persona, esito: Esito) -> None:
+    pattern, done = persona.pattern(), set[tuple[str, str]]()
+    last = [thing for thing in things if thing.dove in {"pendenze", "transazioni"}]
+    for thing in [*(one for one in things if one not in last), *(one for one in last if one.dove == "transazioni"),
+                  *(one for one in last if one.dove == "pendenze")]:  # fmt: skip
+        if _name_of(thing) in done:
+            continue
+        done.add(_name_of(thing))
+        if thing.item is None:
+            _drop(thing)
+            esito.oggetti += 1
+        elif _rewrite(thing.item, persona, pattern):
+            esito.elementi += 1
+
+
+def _rewrite(item: BaseTable, persona: Persona, pattern: re.Pattern[str]) -> bool:
+    """Write an item without the person, under the version it was read with; whether anything changed.
+
+    A pendenza and its posizione are each one version on, and stay alike. The body of a notifica and where an evento
+    had its bodies go with it.
+    """
+    before = item.to_dynamodb_dict()
+    documento = json.loads(before.get("documento", {}).get("S") or "null")
+    after = _without_bodies(without(documento, persona, pattern))
+    stored = {
+        name: {"S": pattern.sub(ANONIMO, value["S"])} if "S" in value and name not in {"pk", "sk"} else value
+        for name, value in before.items()
+        if name not in {"documento", "corpo"}
+    }
+    if after == documento and stored == {name: value for name, value in before.items() if name != "documento"}:
+        return False
+    versione = int(before["versione"]["N"])
+    if isinstance(after, dict) and "versione" in after:
+        after["versione"] = versione + 1
+    if "documento" in before:
+        stored["documento"] = {"S": json.dumps(after, ensure_ascii=False, separators=(",", ":"))}
+    raw_client(type(item)).put_item(
+        TableName=item.Meta.table_name,
+        Item={**stored, "versione": {"N": str(versione + 1)}},
+        ConditionExpression="versione = :versione",
+        ExpressionAttributeValues={":versione": {"N": str(versione)}},
+    )
+    return True
+
+
+def _without_bodies(documento: Any) -> Any:
+    """Forget where the bodies of an evento or a notifica were, but for a ricevuta's, which stays."""
+    if not isinstance(documento, dict):
+        return documento
+    for part in ("richiesta", "risposta"):
+        message = documento.get("scambio", {}).get(part, {})
+        if not str(message.get("payload_key") or _RETAINED).startswith(_RETAINED):
+            del message["payload_key"]
+    documento.pop("corpo_key", None)
+    return documento
+
+
+def _drop(thing: Trovato) -> None:
+    """Delete an object with all its versions."""
+    if thing.bucket is None:
+        return
+    bucket, s3 = settings().bucket(thing.bucket), client("s3")
+    pages = s3.get_paginator("list_object_versions").paginate(Bucket=bucket, Prefix=thing.chiave)
+    for page in pages:
+        for one in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
+            if one["Key"] == thing.chiave:
+                s3.delete_object(Bucket=bucket, Key=thing.chiave, VersionId=one["VersionId"])
