@@ -118,6 +118,21 @@ class TestDeploy:
         assert [(one["BudgetName"], float(one["BudgetLimit"]["Amount"])) for one in budgets] == [(STACK, 50.0)]
 
 
+class TestRestoring:
+    def test_gives_a_new_table_with_what_the_old_one_had(self, bundle):
+        """As docs/installazione.md says; moto copies the table as it is, whatever the instant."""
+        deploy.deploy(STAGE, a_template(), bundle, [], yes=True, say=lambda _: None)
+        dynamodb, source, target = boto3.client("dynamodb"), f"{STACK}-contatori", f"{STACK}-ripristino"
+        dynamodb.put_item(TableName=source, Item={"pk": {"S": "serie"}, "prossimo": {"N": "7"}})
+
+        dynamodb.restore_table_to_point_in_time(
+            SourceTableName=source, TargetTableName=target, UseLatestRestorableTime=True
+        )
+
+        (item,) = dynamodb.scan(TableName=target)["Items"]
+        assert item["prossimo"] == {"N": "7"}
+
+
 class TestGoingBack:
     def test_points_the_alias_at_the_version_before(self, bundle):
         functions = boto3.client("lambda")
