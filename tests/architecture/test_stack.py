@@ -1,0 +1,90 @@
+"""The stack is made by CloudFormation as it is deployed, the demo runs on it, and roles allow what the demo asks."""
+
+import json
+import subprocess
+import sys
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from infra import templates
+from tests.sandbox.test_demo import environment
+
+ROOT = Path(templates.__file__).parents[1]
+# Granted, and never seen as a call of ours: who uses it, or when.
+NOT_CALLED_BY_CODE = {
+    "sqs:ReceiveMessage": "the event source mapping, with the role of the function",
+    "sqs:DeleteMessage": "the event source mapping",
+    "sqs:ChangeMessageVisibility": "the event source mapping, when a batch fails",
+    "logs:CreateLogStream": "the runtime of Lambda",
+    "logs:PutLogEvents": "the runtime of Lambda",
+    "kms:Decrypt": "tables, buckets, queues and secrets, with the role of who reads them",
+    "kms:GenerateDataKey": "buckets and queues, with the role of who writes them",
+    "sqs:GetQueueAttributes": "the event source mapping; and GET /sonde, which the demo does not ask",
+    "s3:ListBucket": "without it a missing object is a 403, and could not be told from a refusal",
+    "s3:GetObjectVersion": "a file that a bank or an ente puts again while the first is being read",
+    "s3:AbortMultipartUpload": "a file of answers that fails half-way (aws/upload.py)",
+    "s3:DeleteObject": "a paper that a change of the pendenza makes untrue; blocks of a tracciato that is done",
+    "ses:SendEmail": "the demo has no sender: promemoria by mail are not sent",
+    "ses:SendRawEmail": "a mail with its paper attached",
+    "dynamodb:ConditionCheckItem": "a transaction that holds only if an item it does not write is as it was read",
+    "dynamodb:DeleteItem": "what is taken back: a wrong collection, an old key",
+}
+
+
+@pytest.fixture(scope="module")
+def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What the demo did on the stack that moto's CloudFormation made of the template."""
+    target = tmp_path_factory.mktemp("stack") / "seen.json"
+    ran = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-m", "tests.architecture.stack", str(target)],
+        cwd=ROOT,
+        env=environment() | {"AWS_DEFAULT_REGION": "eu-south-1"},
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert target.exists(), ran.stdout + ran.stderr
+    read: dict[str, Any] = json.loads(target.read_text())
+    return read | {"said": ran.stdout}
+
+
+def as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+@pytest.mark.timeout(240)
+class TestStack:
+    def test_is_made_whole_and_serves_a_pendenza_from_its_notice_to_its_notifica(self, seen: dict[str, Any]) -> None:
+        for step in ("paVerifyPaymentNotice", "paGetPayment", "paSendRT", "RICEVUTA"):
+            assert step in seen["said"]
+        assert "AWS::IAM::Role" in seen["types"]
+
+    def test_lets_every_function_do_what_it_does(self, seen: dict[str, Any]) -> None:
+        refused = [call for call in seen["calls"] if not allows(seen["policies"][call[0]], call[1], call[2])]
+
+        assert seen["calls"]
+        assert refused == []
+
+    def test_grants_no_action_that_nobody_uses(self, seen: dict[str, Any]) -> None:
+        granted = {a for every in seen["policies"].values() for one in every for a in as_list(one["Action"])}
+        used = {action for _, action, _ in seen["calls"]}
+
+        assert granted - used - NOT_CALLED_BY_CODE.keys() == set()
+
+    def test_grants_nothing_on_everything(self, seen: dict[str, Any]) -> None:
+        for function, statements in seen["policies"].items():
+            wide = [one["Sid"] for one in statements if "*" in as_list(one["Resource"])]
+
+            assert not wide, function
+
+
+def allows(statements: list[dict[str, Any]], action: str, resource: str) -> bool:
+    """Tell whether a policy of Allow statements without conditions allows a call."""
+    return any(
+        action in as_list(one["Action"]) and any(fnmatchcase(resource, allowed) for allowed in as_list(one["Resource"]))
+        for one in statements
+    )
