@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 AIUTO = "prova se il servizio di un gestionale rispetta il contratto API Ente (verifica e notifica)"
 SENZA_AWS = True
-_PASSWORD, _UTENTE = "GOVPAY_ENTE_PASSWORD", "GOVPAY_ENTE_UTENTE"
+_PASSWORD, _UTENTE = "ENTE_PASSWORD", "ENTE_UTENTE"
 _STATI = ("NON_ESEGUITA", "ANNULLATA", "SCADUTA", "DUPLICATA", "AGGIORNATA")
 _LOCALI = frozenset({"localhost", "127.0.0.1", "::1"})
 

@@ -260,8 +260,8 @@ class TestTheCommand:
         return ["verify-ente", url, "--dominio", sample.DOMINIO, "--a2a", A2A, "--esempi", str(file), *other]
 
     def test_prints_json_and_ends_well(self, sano, file, monkeypatch, capsys):
-        monkeypatch.setenv("GOVPAY_ENTE_UTENTE", UTENTE)
-        monkeypatch.setenv("GOVPAY_ENTE_PASSWORD", PASSWORD)
+        monkeypatch.setenv("ENTE_UTENTE", UTENTE)
+        monkeypatch.setenv("ENTE_PASSWORD", PASSWORD)
 
         code = main(self.line(sano, file, "--json"))
 
@@ -283,7 +283,7 @@ class TestTheCommand:
         assert "mai quello in esercizio" in capsys.readouterr().err
 
     def test_wants_the_password_out_of_sight(self, sano, file, capsys, monkeypatch):
-        monkeypatch.delenv("GOVPAY_ENTE_PASSWORD", raising=False)
+        monkeypatch.delenv("ENTE_PASSWORD", raising=False)
 
         assert main(self.line(sano, file, "--utente", "govpay")) == 2
-        assert "GOVPAY_ENTE_PASSWORD" in capsys.readouterr().err
+        assert "ENTE_PASSWORD" in capsys.readouterr().err
