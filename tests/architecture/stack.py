@@ -37,6 +37,8 @@ NOT_IN_MOTO = frozenset(
         "AWS::CodeDeploy::Application",
         "AWS::CodeDeploy::DeploymentGroup",
         "AWS::Lambda::Alias",
+        # moto's mappings take the messages and run nothing: the pollers of the sandbox stand in their place.
+        "AWS::Lambda::EventSourceMapping",
         "AWS::Lambda::Version",
         "AWS::Logs::MetricFilter",
         "AWS::S3::BucketPolicy",
@@ -239,10 +241,6 @@ def run(target: Path) -> int:
             physical = create(whole)
         seen.update(physical=physical, policies=policies_of(whole, physical), types=sorted(_types(whole)))
         _configure_buckets(physical)
-        # moto's own mappings would take the messages and run nothing: the pollers stand in their place.
-        functions = boto3.client("lambda")
-        for mapping in functions.list_event_source_mappings()["EventSourceMappings"]:
-            functions.delete_event_source_mapping(UUID=mapping["UUID"])
 
     def call(self: Any, operation: str, parameters: dict[str, Any]) -> Any:
         recorder.saw(self.meta.service_model.service_name, operation, parameters)
@@ -264,7 +262,9 @@ def run(target: Path) -> int:
         ),
     ):
         ended = demo.main(target.parent)
-    target.write_text(json.dumps(seen | {"calls": sorted(map(json.loads, recorder.calls))}, default=sorted))
+    target.write_text(
+        json.dumps(seen | {"ended": ended, "calls": sorted(map(json.loads, recorder.calls))}, default=sorted)
+    )
     return ended
 
 

@@ -61,6 +61,7 @@ class TestStack:
     def test_is_made_whole_and_serves_a_pendenza_from_its_notice_to_its_notifica(self, seen: dict[str, Any]) -> None:
         for step in ("paVerifyPaymentNotice", "paGetPayment", "paSendRT", "RICEVUTA"):
             assert step in seen["said"]
+        assert seen["ended"] == 0, seen["said"]
         assert "AWS::IAM::Role" in seen["types"]
 
     def test_lets_every_function_do_what_it_does(self, seen: dict[str, Any]) -> None:
