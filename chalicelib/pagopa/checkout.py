@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from chalicelib.anagrafica import queries as anagrafica
 from chalicelib.aws.secrets import get_secret
+from chalicelib.giornale.rules import OMESSO
 from chalicelib.kernel.exchange import About, Componente, Esito, Exchange, Message, Recorder, Ruolo
 from chalicelib.kernel.identifiers import is_iban_postale
 from chalicelib.kernel.ids import new_uuid
@@ -30,6 +31,8 @@ SUBSCRIPTION_KEY = "Ocp-Apim-Subscription-Key"
 _FOUND, _SEE_OTHER, _INTERNAL = 302, 303, 500
 _OPERAZIONE = "PostCarts"
 _LOCATION = re.compile(r"https?://[^\s]{1,2000}")
+# In the bodies that are kept: whoever holds a signed return may end the session by it.
+_FIRMA = re.compile(rb'(?<=[?&]firma=)[^&"\s]+')
 _MAX_TESTO = 140
 _RETURNS = {
     "returnOkUrl": EsitoRitorno.OK,
@@ -71,7 +74,7 @@ class CheckoutClient:
             )
         if self._recorder is not None:
             durata_ms = int((time.monotonic() - started) * 1000)
-            richiesta_inviata = Message(metodo="POST", url=f"{self._base}/carts", payload=body)
+            richiesta_inviata = Message(metodo="POST", url=f"{self._base}/carts", payload=_kept(body))
             self._recorder(_exchange_of(carrello, richiesta_inviata, risposta, esito, now, durata_ms))
         return esito
 
@@ -163,6 +166,11 @@ def _problem(body: bytes) -> str:
     return f": {str(detail)[:200]}" if detail else ""
 
 
+def _kept(body: bytes) -> bytes:
+    """Give a body as the giornale keeps it: no signature of a return in it."""
+    return _FIRMA.sub(OMESSO.encode(), body)
+
+
 def _exchange_of(  # noqa: PLR0917
     carrello: Carrello,
     richiesta: Message,
@@ -195,5 +203,5 @@ def _exchange_of(  # noqa: PLR0917
         richiesta=richiesta,
         risposta=Message()
         if risposta is None
-        else Message(stato=risposta.stato, headers=dict(risposta.headers), payload=risposta.body),
+        else Message(stato=risposta.stato, headers=dict(risposta.headers), payload=_kept(risposta.body)),
     )

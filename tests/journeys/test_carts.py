@@ -171,8 +171,12 @@ class TestACartAtCheckout:
 
         [exchange] = [e for e in world.recorded if e.tipo_evento == "PostCarts"]
         assert (exchange.esito, exchange.about.id_pagamento) == (Esito.OK, sessione.id)
-        assert exchange.richiesta.payload == checkout.asked[0].body
+        kept, sent = json.loads(exchange.richiesta.payload), json.loads(checkout.asked[0].body)
+        assert {**kept, "returnUrls": None} == {**sent, "returnUrls": None}
         assert "chiave-checkout" not in str(exchange)
+        for name, url in kept["returnUrls"].items():
+            assert query_of(url) == {**query_of(sent["returnUrls"][name]), "firma": "***"}
+            assert query_of(url)["idSession"] == sessione.id_session
 
     @pytest.mark.parametrize(
         ("stato", "codice"), [(400, "CHECKOUT_400"), (401, "CHECKOUT_401"), (500, "PAA_NODO_INDISPONIBILE")]
