@@ -12,6 +12,7 @@ from tests.builders_anagrafica import (
     DOMINIO,
     IBAN_BANCA,
     IBAN_POSTA,
+    INTERMEDIARIO,
     STAZIONE_V1,
     a_tipo_pendenza,
     an_operatore,
@@ -224,6 +225,25 @@ class TestWhoHasNoRight:
 
     def test_is_refused_with_401_where_nobody_knows_who_it_is(self, backoffice):
         assert backoffice.as_("gpadmin", "sbagliata").get("/domini", 401)["codice"] == "401"
+
+
+class TestWhatIsNotRegistered:
+    @pytest.mark.parametrize(
+        ("path", "words"),
+        [
+            ("/entrate/X", "L'entrata X non è censita."),
+            (f"/domini/{DOMINIO}/entrate/X", "L'entrata X non è censita."),
+            (f"/domini/{DOMINIO}/unitaOperative/X", "L'unità operativa X non è censita."),
+            (f"/domini/{DOMINIO}/contiAccredito/X", "Il conto X non è censito."),
+            (f"/intermediari/{INTERMEDIARIO}/stazioni/X", "La stazione X non è censita."),
+            ("/intermediari/X", "L'intermediario X non è censito."),
+            ("/applicazioni/X", "L'applicazione X non è censita."),
+            ("/operatori/X", "L'operatore X non è censito."),
+            ("/tipiPendenza/X", "Il tipo pendenza X non è censito."),
+        ],
+    )
+    def test_is_named_in_good_italian(self, backoffice, path, words):
+        assert backoffice.get(path, 404)["dettaglio"] == words
 
 
 class TestUnita:

@@ -8,7 +8,7 @@ from chalice.app import Blueprint
 from chalicelib.anagrafica import queries, repository, snapshot
 from chalicelib.anagrafica.model import UO_ENTE, UnitaOperativa
 from chalicelib.anagrafica.queries import DominioCompleto, EntrataEffettiva, TipoEffettivo
-from chalicelib.anagrafica.routes.shared import NonCensito, by_name, optional_flag, require_of, where
+from chalicelib.anagrafica.routes.shared import by_name, non_censito, optional_flag, require_of, where
 from chalicelib.anagrafica.routes.tipi import TIPI
 from chalicelib.anagrafica.schemas.catalogo import tipo_entrata_json
 from chalicelib.anagrafica.schemas.common import present, wire
@@ -61,7 +61,7 @@ def find_unita_operative(call: Call, id_dominio: str) -> Answer:
 @operation("getUnitaOperativa", diritto=Diritto.LETTURA, cittadino=True)
 def get_unita_operativa(call: Call, id_dominio: str, id_unita: str) -> Answer:
     unita = _own(call, id_dominio).unita.get(id_unita)
-    return Answer(body=unita_json(_there(unita, f"L'unità operativa {id_unita}")))
+    return Answer(body=unita_json(_there(unita, "L'unità operativa", id_unita)))
 
 
 @routes.route(_DOMINIO + "/contiAccredito", methods=["GET"])
@@ -76,7 +76,7 @@ def find_conti_accredito(call: Call, id_dominio: str) -> Answer:
 @operation("getContiAccredito", diritto=Diritto.LETTURA, cittadino=True)
 def get_conti_accredito(call: Call, id_dominio: str, iban: str) -> Answer:
     conto = _own(call, id_dominio).conti.get(iban)
-    return Answer(body=conto_json(_there(conto, f"Il conto {iban}")))
+    return Answer(body=conto_json(_there(conto, "Il conto", iban)))
 
 
 @routes.route(_DOMINIO + "/entrate", methods=["GET"])
@@ -91,7 +91,7 @@ def find_entrate(call: Call, id_dominio: str) -> Answer:
 @operation("getEntrata", diritto=Diritto.LETTURA, cittadino=True)
 def get_entrata(call: Call, id_dominio: str, id_entrata: str) -> Answer:
     entrata = _own(call, id_dominio).entrate.get(id_entrata)
-    return Answer(body=_entrata_json(_there(entrata, f"L'entrata {id_entrata}")))
+    return Answer(body=_entrata_json(_there(entrata, "L'entrata", id_entrata)))
 
 
 @routes.route(_DOMINIO + "/tipiPendenza", methods=["GET"])
@@ -104,7 +104,7 @@ def find_tipi_pendenza(call: Call, id_dominio: str) -> Answer:
     registered = call.utenza.tipo not in {TipoUtenza.ANONIMO, TipoUtenza.CITTADINO}
     if registered:
         require_of(call, id_dominio)
-    ente: DominioCompleto = _there(queries.dominio(id_dominio), f"Il dominio {id_dominio}")
+    ente: DominioCompleto = _there(queries.dominio(id_dominio), "Il dominio", id_dominio)
     found = [tipo for tipo in ente.tipi.values() if tipo.abilitato and tipo.abilitato_tipo]
     if not registered:
         found = [tipo for tipo in found if ente.dominio.abilitato and tipo.tipo == SPONTANEO and _form_of(tipo)]
@@ -138,13 +138,13 @@ def _own(call: Call, id_dominio: str) -> DominioCompleto:
     :raises NonCensito: 404000
     """
     require_of(call, id_dominio)
-    ente: DominioCompleto = _there(queries.dominio(id_dominio), f"Il dominio {id_dominio}")
+    ente: DominioCompleto = _there(queries.dominio(id_dominio), "Il dominio", id_dominio)
     return ente
 
 
-def _there(thing: Any, name: str) -> Any:
+def _there(thing: Any, nome: str, identifier: str) -> Any:
     if thing is None:
-        raise NonCensito(f"{name} non è censito.")
+        raise non_censito(nome, identifier)
     return thing
 
 

@@ -12,11 +12,19 @@ from chalicelib.rest.operation import Answer, Call
 
 T = TypeVar("T")
 
+_FEMMINILI = ("L'applicazione", "L'entrata", "L'unità", "La ")
+
 
 class NonCensito(NotFound):
     """Nothing is registered under that id."""
 
     codice = "404000"
+
+
+def non_censito(nome: str, identifier: str) -> NonCensito:
+    """Give the refusal of what is not registered; `nome` is a noun with its article, "La stazione"."""
+    participio = "censita" if nome.startswith(_FEMMINILI) else "censito"
+    return NonCensito(f"{nome} {identifier} non è {participio}.")
 
 
 def stored(shape: type[T], *key: str, nome: str) -> Stored[T]:
@@ -26,7 +34,7 @@ def stored(shape: type[T], *key: str, nome: str) -> Stored[T]:
     """
     found = repository.find(shape, *key)
     if found is None:
-        raise NonCensito(f"{nome} {key[-1]} non è censito.")
+        raise non_censito(nome, key[-1])
     return found
 
 
