@@ -2,7 +2,6 @@
 
 import hashlib
 import logging
-import os
 import random
 import traceback
 from collections import Counter, deque
@@ -11,13 +10,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sandbox.simulatore.mondo import AMBIENTE
+from sandbox.simulatore.ambiente import applica
 
 if TYPE_CHECKING:
     from sandbox.simulatore.aws.nuvola import Nuvola
     from sandbox.simulatore.mondo import Processo
 
-PASSI = (8, 30)
+PASSI = (4, 24)
 _TRACCIA = 4000
 
 
@@ -49,8 +48,7 @@ Corre = Callable[..., Esito]
 @contextmanager
 def banco() -> Iterator[Corre]:
     """Give what runs a history by its seed. The app is imported here: once a process, and settings with it."""
-    for nome, valore in AMBIENTE.items():
-        os.environ.setdefault(nome, valore)
+    applica()
     import app
     from chalicelib.settings import settings
     from sandbox.simulatore.aws.nuvola import Nuvola, al_posto_di_aws

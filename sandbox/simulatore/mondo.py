@@ -23,9 +23,8 @@ from sandbox.aws.gateway import Routes as Percorsi
 from sandbox.bank.tesoriere import Tesoriere
 from sandbox.bench import events
 from sandbox.checkout.checkout import Checkout
-from sandbox.checkout.server import EC_PATH
 from sandbox.checkout.server import _serve_ente as serve_checkout
-from sandbox.fdr.bizevents import BIZ_EVENTS_PATH, serve_biz_events
+from sandbox.fdr.bizevents import serve_biz_events
 from sandbox.fdr.server import SERVICE_PATH
 from sandbox.fdr.server import _serve_fdr as serve_fdr
 from sandbox.nodo.client import GovPayClient
@@ -34,27 +33,15 @@ from sandbox.nodo.nodo import Nodo
 from sandbox.nodo.registro import Registro
 from sandbox.nodo.server import SOAP_PATH
 from sandbox.nodo.server import _serve_soap as serve_nodo
+from sandbox.simulatore.ambiente import URL
 from sandbox.simulatore.aws.nuvola import Nuvola, ProcessoMorto
 from sandbox.simulatore.aws.servizi import Coda, Messaggio
 from sandbox.web import json_text
 from sandbox.web.server import HttpError, Request, Response, Routes, as_json
 from sandbox.wisp.wisp import Wisp
 
-URL = "https://pagopa.example"
 URL_ENTE = "https://gestionale.example/ente"
 WEB_CONNECTOR = "https://govpay.example/govpay/frontend/web/connector/ecsp/psp"
-AMBIENTE = {
-    "GOVPAY_STAGE": "simula",
-    "GOVPAY_BASE_URL": "https://govpay.example",
-    "GOVPAY_CHECKOUT_URL": URL + EC_PATH,
-    "GOVPAY_BIZ_EVENTS_URL": URL + BIZ_EVENTS_PATH,
-    "GOVPAY_ALLOW_PRIVATE_URLS": "true",
-    "AWS_DEFAULT_REGION": "eu-south-1",
-    "AWS_REGION": "eu-south-1",
-    "AWS_ACCESS_KEY_ID": "simula",
-    "AWS_SECRET_ACCESS_KEY": "simula",
-    "AWS_EC2_METADATA_DISABLED": "true",
-}
 _CONTESTO = SimpleNamespace(
     function_name="simula",
     memory_limit_in_mb=1769,

@@ -73,20 +73,31 @@ class Storia:
     # -- the steps
 
     def vive(self, passi: int) -> None:
-        azioni = [self.carica, self.carica]
         scelte: tuple[tuple[Callable[[], None], int], ...] = (
             (self.carica, 3), (self.aggiorna, 2), (self.annulla_o_ripristina, 2), (self.verifica, 1), (self.attiva, 8),
-            (self.scade, 1), (self.paga, 9), (self.rinuncia, 2), (self.consegna, 6), (self.riconsegna, 2),
+            (self.scade, 2), (self.paga, 9), (self.rinuncia, 2), (self.consegna, 6), (self.riconsegna, 2),
             (self.stand_in, 1), (self.carrello, 3), (self.al_carrello, 5), (self.rendiconta, 3), (self.rivede, 1),
             (self.banca, 2), (self.ancora_il_giornale, 1), (self.code, 8), (self.passa_il_tempo, 4),
             (self.programmata, 3),
         )  # fmt: skip
-        azioni += self.caso.choices([azione for azione, _ in scelte], [peso for _, peso in scelte], k=passi - 2)
+        azioni = [*self.caso.choice(self._prologhi())]
+        azioni += self.caso.choices([azione for azione, _ in scelte], [peso for _, peso in scelte], k=passi)
         for azione in azioni:
             self.passo += 1
             self.nuvola.annota(f"{self.passo}. {azione.__name__}")
             azione()
             self.controlla()
+
+    def _prologhi(self) -> tuple[tuple[Callable[[], None], ...], ...]:
+        """Give the ways in which a history begins: as it comes, with a race for one notice, with money at the bank."""
+        carica, attiva, scade, dopo, consegna = self.carica, self.attiva, self.scade, self.paga_dopo, self.consegna
+        paga, smaltisce = self.paga, self.smaltisce
+        return (
+            (carica, carica),
+            (carica, attiva, dopo, scade, attiva, dopo, scade, attiva, dopo, consegna, consegna, consegna),
+            (carica, carica, attiva, paga, attiva, paga, self.rendiconta, smaltisce, smaltisce, self.banca, smaltisce,
+             smaltisce),
+        )  # fmt: skip
 
     def riposa(self) -> None:
         """Let nothing fail any more, and everything that waits come to its end."""
@@ -247,6 +258,13 @@ class Storia:
 
     def paga(self) -> None:
         """Pay, after a time-out or a KO too; the receipt goes now, later, or is lost for good."""
+        self._paga(self.caso.choice(["subito", "subito", "subito", "dopo", "dopo", "persa"]))
+
+    def paga_dopo(self) -> None:
+        """Pay, and keep the receipt for later."""
+        self._paga("dopo")
+
+    def _paga(self, quando: str) -> None:
         aperti = self._attivi(StatoTentativo.ATTIVO, StatoTentativo.SCADUTO, StatoTentativo.NON_PAGATO)
         if not aperti:
             return
@@ -254,7 +272,6 @@ class Storia:
         versione = None
         if tentativo.protocollo is Protocollo.V1 and tentativo.id_dominio == sample.DOMINIO:
             versione = self.caso.choice([Protocollo.V1, Protocollo.V2])
-        quando = self.caso.choice(["subito", "subito", "subito", "dopo", "dopo", "persa"])
         ricevuta = self._prova(
             lambda: self.mondo.nodo.paga(tentativo.token, versione=versione, consegna=quando == "subito")
         )
@@ -420,9 +437,9 @@ class Storia:
 
     def intreccia(self) -> None:
         """Let another process do one thing, between two calls of the one that was at work."""
-        azione = self.nuvola.guasti.caso.choice(
-            [self.code, self.code, self.riconsegna, self.consegna, self.annulla_o_ripristina, self.aggiorna, self.paga]
-        )
+        consegne = [self.consegna, self.consegna, self.consegna, self.riconsegna, self.paga]
+        altre = [self.code, self.code, self.annulla_o_ripristina, self.aggiorna]
+        azione = self.nuvola.guasti.caso.choice(consegne + altre)
         self.nuvola.annota(f"    intanto: {azione.__name__}")
         with self.processo.un_altro():
             azione()
@@ -435,6 +452,16 @@ class Storia:
             if not visibili:
                 return
             self._uno(*self.caso.choice(visibili))
+
+    def smaltisce(self) -> None:
+        """Let many messages be received, each as soon as it may be."""
+        for _ in range(40):
+            visibili = self.nuvola.sqs.visibili()
+            prossimo = self.nuvola.sqs.prossimo()
+            if visibili:
+                self._uno(*self.caso.choice(visibili))
+            elif prossimo is not None:
+                self.nuvola.orologio.fino_a(prossimo)
 
     def _uno(self, coda: Any, messaggio: Any) -> None:
         if not self.nuvola.sqs.ricevuto(coda, messaggio):
@@ -453,7 +480,7 @@ class Storia:
 def guasti_di(caso: random.Random, guasti: Guasti) -> None:
     """Draw how bad a history is: some have no fault at all, some one kind of it, some all of them."""
     guasti.accaduti.clear()
-    indole = caso.choice(["buona", "mista", "mista", "mista", "una", "una"])
+    indole = caso.choice(["buona", "mista", "mista", "una", "una", "gara"])
     nomi = ("crash", "lento", "conflitto", "persa", "ripetuta", "rete", "parziale", "doppio", "tardi", "intreccio")
     solo = caso.choice(nomi)
     for nome in nomi:
@@ -462,6 +489,8 @@ def guasti_di(caso: random.Random, guasti: Guasti) -> None:
             chance = caso.choice([0.0, 0.005, 0.02])
         elif indole == "una" and nome == solo:
             chance = 0.06
+        elif indole == "gara" and nome == "intreccio":
+            chance = 0.15
         setattr(guasti, nome, chance)
     guasti.indietro = caso.choice([0.0, 0.0, 2.0, 60.0])
     guasti.vecchio = caso.choice([0.0, 0.0, 0.5])

@@ -1,0 +1,21 @@
+"""What GovPay reads of its environment here. Applied before anything of the product is imported: it is read once."""
+
+import os
+
+URL = "https://pagopa.example"
+AMBIENTE = {
+    "GOVPAY_STAGE": "simula",
+    "GOVPAY_BASE_URL": "https://govpay.example",
+    "GOVPAY_CHECKOUT_URL": f"{URL}/checkout/ec/v1",
+    "GOVPAY_BIZ_EVENTS_URL": f"{URL}/bizevents/service/v1",
+    "GOVPAY_ALLOW_PRIVATE_URLS": "true",
+    "AWS_DEFAULT_REGION": "eu-south-1",
+    "AWS_REGION": "eu-south-1",
+    "AWS_ACCESS_KEY_ID": "simula",
+    "AWS_SECRET_ACCESS_KEY": "simula",
+    "AWS_EC2_METADATA_DISABLED": "true",
+}
+
+
+def applica() -> None:
+    os.environ.update(AMBIENTE)

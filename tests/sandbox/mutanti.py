@@ -1,0 +1,130 @@
+"""The product with one guard taken away: what the simulator must catch. `python -m tests.sandbox.mutanti <name> <most>`.
+
+Each runs in a process of its own: the app is joined once a process, and a mutant must not outlive its proof.
+"""
+
+import sys
+from contextlib import contextmanager
+from dataclasses import replace
+from unittest.mock import patch
+
+from botocore.exceptions import ClientError
+
+from sandbox.simulatore.banco import banco
+
+_COMUNQUE = {"ConditionExpression": "attribute_exists(pk) OR attribute_not_exists(pk)"}
+
+
+def ricevuta_senza_notifica():
+    from chalicelib.notifiche.operations import Outbox
+
+    return patch.object(Outbox, "writes", lambda _self, _fatti, **_: [])
+
+
+def notifiche_mai_riaccodate():
+    from chalicelib.notifiche import operations
+
+    return patch.object(operations, "requeue_due", lambda **_: 0)
+
+
+def scritture_senza_condizione():
+    from chalicelib.aws import transactions
+
+    return patch.object(transactions, "_condition", lambda _write: _COMUNQUE)
+
+
+def ricevuta_senza_riscossioni():
+    from chalicelib.pagamenti import repository
+
+    def writes(transazione, esito):
+        return [
+            *repository.rpp_writes(before=esito.replaced, after=esito.rpp),
+            repository._ricevuta_write(esito.ricevuta),
+        ]
+
+    return patch.object(repository, "acquisition_writes", writes)
+
+
+def pagamento_doppio_taciuto():
+    from chalicelib.pagamenti.rules import ricevuta, riscossioni
+
+    settle = riscossioni.settle
+    silent = lambda *args, **kwargs: replace(settle(*args, **kwargs), anomalo=False)
+    return _ovunque(settle, silent, ricevuta, riscossioni)
+
+
+def risposta_prima_dell_effetto():
+    from chalicelib.pagamenti.operations import acquisizione
+
+    commit = acquisizione.commit
+
+    def believe(writes):
+        try:
+            commit(writes)
+        except ClientError:
+            return
+
+    return patch.object(acquisizione, "commit", believe)
+
+
+def posizione_non_aggiornata():
+    from chalicelib.pendenze import repository
+
+    writes = repository.writes
+    return patch.object(repository, "writes", lambda before, after: writes(before, after)[: 2 if before is None else 1])
+
+
+def flusso_senza_righe():
+    from chalicelib.riconciliazione.repository import flussi
+
+    return patch.object(flussi, "write_rows", lambda _chiave, _rows: None)
+
+
+def tentativi_mai_chiesti():
+    from chalicelib.pagamenti import repository
+
+    return patch.object(repository, "due", lambda **_: [])
+
+
+def storno_che_non_libera():
+    from chalicelib.riconciliazione.operations import storno
+
+    return patch.object(storno, "_freed", lambda _incasso: [])
+
+
+def _ovunque(original, mutant, *modules):
+    @contextmanager
+    def patched():
+        for module in modules:
+            for name, value in list(vars(module).items()):
+                if value is original:
+                    setattr(module, name, mutant)
+        yield
+
+    return patched()
+
+
+MUTANTI = {
+    mutante.__name__: mutante
+    for mutante in (
+        ricevuta_senza_notifica, notifiche_mai_riaccodate, scritture_senza_condizione, ricevuta_senza_riscossioni,
+        pagamento_doppio_taciuto, risposta_prima_dell_effetto, posizione_non_aggiornata, flusso_senza_righe,
+        tentativi_mai_chiesti, storno_che_non_libera,
+    )
+}  # fmt: skip
+
+
+def main():
+    name, most = sys.argv[1], int(sys.argv[2])
+    with banco() as corre, MUTANTI[name]():
+        for seme in range(1, most + 1):
+            esito = corre(seme)
+            if esito.violazioni:
+                sys.stdout.write(f"{name}: seme {seme}, passo {esito.passo}: {esito.violazioni[0]}\n")
+                return 0
+    sys.stdout.write(f"{name}: sopravvive a {most} storie\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
