@@ -1,8 +1,9 @@
 """Make moto 5.2.5 true under threads, and its cost that of what is touched.
 
 As it comes, moto copies every table of a transaction, puts the copies back on failure (undoing the writes of other
-threads), lets two threads interleave, and sorts the whole table for each query. Here: one request at a time a
-service, transactions that copy the items they touch, and sorted indexes for queries.
+threads), lets two threads interleave, sorts the whole table for each query, and looks each value of an answer through
+for every type. Here: one request at a time a service, transactions that copy the items they touch, sorted indexes for
+queries, and values written by the type they have.
 
 What stays as in moto: ClientRequestToken has no effect and TransactionConflict never comes, because transactions run
 one after the other.
@@ -18,6 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import moto
+from moto.core.serialize import BaseJSONSerializer
 from moto.dynamodb import models
 from moto.dynamodb.exceptions import MockValidationException
 from moto.dynamodb.models import DynamoDBBackend
@@ -35,6 +37,7 @@ _Backend: Any = DynamoDBBackend
 _Table: Any = Table
 _Queue: Any = Queue
 _Index: Any = SecondaryIndex
+_Json: Any = BaseJSONSerializer
 _models: Any = models
 dynamodb_lock = threading.RLock()
 sqs_lock = threading.Condition(threading.RLock())
@@ -60,6 +63,7 @@ def install() -> None:
     _Queue.add_message = _add_message(_Queue.add_message)
     _keep_indexes()
     _touch_only_what_is_named()
+    _write_only_what_is_there()
 
 
 def _one_request_at_a_time(handler: Any, lock: Any) -> None:
@@ -88,6 +92,29 @@ def _add_message(add_message: Callable[..., None]) -> Callable[..., None]:
             sqs_lock.notify_all()
 
     return added
+
+
+# --- answers
+
+
+def _write_only_what_is_there() -> None:
+    """Write a value by the type it has: moto looks each value through for all ten types, under each of their names."""
+    write = BaseJSONSerializer._serialize_type_structure
+
+    @functools.wraps(write)
+    def written(self: Any, serialized: Any, value: Any, shape: Any, key: str) -> None:
+        if shape.name != "AttributeValue" or type(value) is not dict or not key:
+            write(self, serialized, value, shape, key)
+            return
+        kept: dict[str, Any] = {}
+        for kind, content in value.items():
+            if kind in {"S", "N"} and type(content) is str:
+                kept[kind] = content
+            else:
+                self._serialize_structure_member(kept, value, shape.members[kind], kind)
+        self._default_serialize(serialized, kept, shape, key)
+
+    _Json._serialize_type_structure = written
 
 
 # --- transactions
