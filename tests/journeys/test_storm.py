@@ -1,4 +1,4 @@
-"""Thirty carts at once, by both ways, while pagoPA loses answers and receipts and payers do what payers do."""
+"""Fifty carts at once, by both ways, while pagoPA loses answers and receipts and payers do what payers do."""
 
 import random
 from collections import Counter
@@ -44,7 +44,7 @@ from tests.journeys.test_cart_faults import CARRELLO, a_nodo, join_checkout, joi
 from tests.journeys.test_carts import COMUNE
 from tests.nodo.calls import PASSWORD_PAGOPA
 
-CARRELLI = 30
+CARRELLI = 50
 NOW = TODAY
 PERSE = Partenza(Quando.PERSE)
 
@@ -307,7 +307,7 @@ def paid_at_pagopa(mondo):
     return found
 
 
-class TestThirtyCartsAtOnce:
+class TestFiftyCartsAtOnce:
     @pytest.mark.parametrize("seed", [20261124])
     def test_end_with_every_payment_counted_once(self, world, seed):
         with ExitStack() as stack:
@@ -336,7 +336,7 @@ class TestThirtyCartsAtOnce:
             assert now_is.anomalo is (count > 1)
             positive = [one for one in transazione.ricevute if one.esito.is_positivo]
             assert len(positive) == count
-        assert times[1] > 12
+        assert times[1] > 20
 
     def check_sessions(self, carrelli):
         ends = Counter()
