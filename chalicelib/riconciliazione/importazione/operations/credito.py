@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from chalicelib.anagrafica import queries as anagrafica
-from chalicelib.aws.transactions import Write
+from chalicelib.aws.transactions import Write, WriteConflict
 from chalicelib.kernel.importo import Importo
 from chalicelib.kernel.machine import move
 from chalicelib.pagamenti import repository as pagamenti
@@ -13,9 +13,10 @@ from chalicelib.riconciliazione.causale import Riferimento, TipoRiferimento, rea
 from chalicelib.riconciliazione.esiti import EsitoMovimento
 from chalicelib.riconciliazione.importazione import repository, rules
 from chalicelib.riconciliazione.importazione.model import MovimentoCassa
+from chalicelib.riconciliazione.importazione.operations import messaggi
 from chalicelib.riconciliazione.importazione.operations.ripartizione import with_quote
 from chalicelib.riconciliazione.importazione.states import MOVIMENTO_MOVES
-from chalicelib.riconciliazione.operations import registra_incasso
+from chalicelib.riconciliazione.operations import registra_incasso, storna_incasso
 from chalicelib.riconciliazione.repository import flussi, incassi
 from chalicelib.riconciliazione.rules.incasso import Riferito
 from chalicelib.riconciliazione.states import VALIDI
@@ -164,8 +165,10 @@ def _whole_of(cassa: MovimentoCassa, id_flusso: str) -> str | None:
 # -- what is kept
 
 
-def save_outcome(before: MovimentoCassa, after: MovimentoCassa) -> bool:
+def save_outcome(before: MovimentoCassa, after: MovimentoCassa, *, now: datetime) -> bool:
     """Write the outcome of a movement if it changes; tell whether it did.
+
+    What was registered for a credit that the bank has taken back meanwhile is given back.
 
     :raises IllegalMove:
     :raises WriteConflict: if somebody else worked on it
@@ -179,5 +182,20 @@ def save_outcome(before: MovimentoCassa, after: MovimentoCassa) -> bool:
         # Whoever takes the ricevuta reads this partition anyway, and finds that a credit waits for it.
         also = [pagamenti.attesa_write(after.id_dominio, after.iuv, after.id_movimento)]
         after = replace(after, attesa_iuv=after.iuv)
-    repository.save(after, also=also)
+    try:
+        repository.save(after, also=also)
+    except WriteConflict:
+        _give_back_if_reversed(after, now=now)
+        raise
     return True
+
+
+def _give_back_if_reversed(cassa: MovimentoCassa, *, now: datetime) -> None:
+    """Undo a registration that came after the storno had looked for one."""
+    stored = repository.movimenti(cassa.id_dominio, [cassa.id_movimento]).get(cassa.id_movimento)
+    if cassa.id_incasso is None or stored is None or stored.esito is not E.STORNATO:
+        return
+    motivo = "La banca ha stornato l'accredito mentre veniva registrato."
+    storna_incasso(id_dominio=cassa.id_dominio, id_incasso=cassa.id_incasso, motivo=motivo, now=now)
+    if cassa.riferimento:
+        messaggi.send_riprova(cassa.id_dominio, cassa.riferimento)

@@ -32,7 +32,7 @@ def work(giornale: Giornale, *, now: datetime) -> tuple[Giornale, bool]:
 
     def credito(cassa: MovimentoCassa) -> None:
         if cassa.esito is None:
-            save_outcome(cassa, try_credito(cassa, oggi=oggi, now=now))
+            save_outcome(cassa, try_credito(cassa, oggi=oggi, now=now), now=now)
 
     def seguito(cassa: MovimentoCassa) -> None:
         if cassa.classe is Classe.REGOLARIZZAZIONE:

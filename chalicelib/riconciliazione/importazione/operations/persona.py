@@ -91,6 +91,6 @@ def _assign(cassa: MovimentoCassa, riferito: Riferito, utenza: Utenza, *, now: d
         visto=Visto(principal=utenza.principal, quando=now, nota=f"Riferimento indicato: {riferito.valore}"),
     )
     after = try_credito(told, oggi=rome_day(now), now=now)
-    save_outcome(cassa, after)
+    save_outcome(cassa, after, now=now)
     messaggi.send_esiti(cassa.id_dominio, cassa.id_giornale)
     return after.next_version()

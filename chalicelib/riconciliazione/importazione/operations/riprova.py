@@ -75,8 +75,8 @@ def _try(cassa: MovimentoCassa, *, now: datetime) -> bool:
         if cassa.classe is Classe.STORNO:
             return storna(cassa, now=now)
         if cassa.esito is EsitoMovimento.RICONCILIATO:
-            return save_outcome(cassa, told_again(cassa, oggi=rome_day(now)))
-        return save_outcome(cassa, try_credito(cassa, oggi=rome_day(now), now=now))
+            return save_outcome(cassa, told_again(cassa, oggi=rome_day(now)), now=now)
+        return save_outcome(cassa, try_credito(cassa, oggi=rome_day(now), now=now), now=now)
     except WriteConflict:
         # Somebody else is at it: their outcome holds, and the daily round comes again.
         log.info("movimento in lavorazione altrove", chiave=cassa.id_movimento)

@@ -10,6 +10,7 @@ from chalicelib.riconciliazione.importazione.model import Classe, MovimentoCassa
 from chalicelib.riconciliazione.importazione.operations import messaggi
 from chalicelib.riconciliazione.importazione.operations.riprova import riprova_movimenti
 from chalicelib.riconciliazione.operations import storna_incasso
+from chalicelib.riconciliazione.repository import incassi
 
 E = EsitoMovimento
 _MAX_ATTEMPTS = 5
@@ -26,6 +27,8 @@ def storna(cassa: MovimentoCassa, *, now: datetime) -> bool:
     originale = _original(cassa)
     if originale is None or not rules.are_opposite(cassa, originale):
         return _save_unapplied(cassa, originale)
+    if originale.id_incasso is None:
+        originale = _as_registered(originale)
     had = originale.id_incasso
     if had is not None and originale.stornato_da is None:
         motivo = f"Storno della banca del {cassa.movimento.data_contabile:%d/%m/%Y}: {rules.describe(cassa)}."
@@ -46,6 +49,16 @@ def storna(cassa: MovimentoCassa, *, now: datetime) -> bool:
     if originale.id_giornale != cassa.id_giornale:
         messaggi.send_esiti(originale.id_dominio, originale.id_giornale)
     return True
+
+
+def _as_registered(originale: MovimentoCassa) -> MovimentoCassa:
+    """Give a credit with the incasso that it has and does not say: a crash, or whoever is at it, left it unsaid."""
+    incasso = incassi.get(originale.id_dominio, originale.movimento.id_riconciliazione)
+    if incasso is None:
+        return originale
+    if incasso.flusso is None:
+        return replace(originale, id_incasso=incasso.id_incasso, iuv=incasso.trovato)
+    return replace(originale, id_incasso=incasso.id_incasso, id_flusso=incasso.flusso.id_flusso)
 
 
 def _save_unapplied(cassa: MovimentoCassa, originale: MovimentoCassa | None) -> bool:
