@@ -12,6 +12,7 @@ import boto3
 import pytest
 from moto.cloudformation.models import cloudformation_backends
 from moto.dynamodb.models import dynamodb_backends
+from moto.kms.models import kms_backends
 from moto.sqs.models import sqs_backends
 
 from infra import deploy, parametri, templates
@@ -39,7 +40,11 @@ def a_template() -> dict[str, Any]:
 def bundle(tmp_path: Path, aws: Any) -> Iterator[Path]:
     path = tmp_path / "deployment.zip"
     path.write_bytes(b"PK")
+    keys = {key for regions in kms_backends.values() for backend in regions.values() for key in backend.keys}
     yield path
+    for backend in (backend for regions in kms_backends.values() for backend in regions.values()):
+        for key in backend.keys.keys() - keys:
+            del backend.keys[key]
     # Embedded AWS outlives a test: in place, because the backends of moto share what they hold.
     for backends, kind in ((dynamodb_backends, "tables"), (sqs_backends, "queues")):
         for held in (getattr(backend, kind) for regions in backends.values() for backend in regions.values()):
