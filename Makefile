@@ -38,7 +38,7 @@ check: $(STAMP) ## lint, types, import contracts
 
 # Which history, and how many from it on: make simulate SEED=42 N=1
 SEED ?= 1
-N ?= 1000
+N ?= 400
 
 simulate: $(STAMP) ## run N random histories from SEED on, with faults anywhere, and check that nothing is lost or paid twice
 	@$(BIN)/python -m sandbox.simulatore --seme $(SEED) --storie $(N)

@@ -104,6 +104,7 @@ class Storia:
         self.nuvola.annota("riposo")
         self.nuvola.guasti.acceso = False
         self.mondo.ente.mal_di_testa = 0.0
+        self._rimette_gli_scarti()
         for caricata in self.pendenze:
             if not caricata.certa:
                 self._put(caricata)
@@ -119,6 +120,14 @@ class Storia:
             self._fino_in_fondo()
             self.nuvola.orologio.avanza(days=1)
         self.controlla()
+
+    def _rimette_gli_scarti(self) -> None:
+        """Do as an operator after more faults than a queue bears. At rest nothing may end there."""
+        for coda in self.nuvola.sqs.code.values():
+            for messaggio in coda.scarti:
+                messaggio.ricevuto, messaggio.da = 0, self.nuvola.orologio.secondi()
+            coda.messaggi += coda.scarti
+            coda.scarti.clear()
 
     def _fino_in_fondo(self) -> None:
         """Go from what is due to what is due next, until nothing is."""
@@ -488,7 +497,7 @@ def guasti_di(caso: random.Random, guasti: Guasti) -> None:
         if indole == "mista":
             chance = caso.choice([0.0, 0.005, 0.02])
         elif indole == "una" and nome == solo:
-            chance = 0.06
+            chance = 0.03
         elif indole == "gara" and nome == "intreccio":
             chance = 0.15
         setattr(guasti, nome, chance)
