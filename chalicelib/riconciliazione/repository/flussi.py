@@ -258,11 +258,15 @@ def write_rows(chiave: ChiaveFlusso, rows: Iterable[tuple[str, Rendicontazione]]
 def rows(
     chiave: ChiaveFlusso, *, after: str | None = None, most: int | None = None
 ) -> Iterator[tuple[str, Rendicontazione]]:
-    """Give the rows of a revision by their keys, a page at a time, from the one that follows `after`."""
+    """Give the rows of a revision by their keys, a page at a time, from the one that follows `after`; as last written.
+
+    A credit may claim a flow in the moment after its last row was written: a row not seen is money not collected.
+    """
     condition: Any = (
         FlussoItem.sk.startswith(RIGA) if after is None else FlussoItem.sk.between(after + "\0", RIGA + "~")
     )
-    for item in FlussoItem.query(rows_partition_of(chiave), condition, limit=most, page_size=most):
+    pk = rows_partition_of(chiave)
+    for item in FlussoItem.query(pk, condition, consistent_read=True, limit=most, page_size=most):
         yield item.sk, decode(Rendicontazione, item.documento or "")
 
 
