@@ -75,6 +75,19 @@ def written(bucket: Bucket, prefix: str, *, most: int) -> list[datetime]:
     return sorted(one["LastModified"] for one in answer.get("Contents", ()))
 
 
+def copy(bucket: Bucket, key: str, to: str, *, version: str | None = None) -> bool:
+    """Have S3 copy what lies under a key to another, up to 5 GB; False where there is nothing."""
+    name = settings().bucket(bucket)
+    source = {"Bucket": name, "Key": key, **({} if version is None else {"VersionId": version})}
+    try:
+        client("s3").copy_object(Bucket=name, Key=to, CopySource=source)
+    except ClientError as error:
+        if error.response["Error"]["Code"] in {"NoSuchKey", "NoSuchVersion", "404"}:
+            return False
+        raise
+    return True
+
+
 def delete(bucket: Bucket, key: str) -> None:
     client("s3").delete_object(Bucket=settings().bucket(bucket), Key=key)
 

@@ -125,6 +125,18 @@ class TestAFile:
         (giornale,) = giornali()
         assert (giornale.stato, giornale.codice) == (StatoGiornale.RIFIUTATO, "GDC_TROPPO_GRANDE")
 
+    def test_too_big_is_kept_with_the_others(self, fonte):
+        key = f"giornale-di-cassa/{ENTE}/in/grande.xml"
+        client("s3").put_object(Bucket=settings().bucket(BUCKET), Key=key, Body=b"x")
+        message = _event("in/grande.xml", size=300_000_000)
+
+        operations.handle(message, now=NOW)
+        operations.handle(message, now=NOW)
+
+        (giornale,) = giornali()
+        assert giornale.originale in keys()
+        assert not any("/in/" in key for key in keys())
+
     def test_may_have_any_name(self, fonte):
         giornale = imported(csv_of(credit(1, "AFFITTO")), "gdc 20+11/però è.csv")
 

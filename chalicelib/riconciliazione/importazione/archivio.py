@@ -23,6 +23,7 @@ BUCKET = Bucket.RICONCILIAZIONE
 _RADICE = "giornale-di-cassa"
 _KEY = re.compile(rf"{_RADICE}/(?P<dominio>[^/]{{1,35}})/in/(?:(?P<id>[0-9a-f]{{32}})/)?(?P<nome>.+)", re.DOTALL)
 _ID_LENGTH = 32
+_COPY_MAX = 5 * 1024**3  # bytes that S3 copies in one call
 _NOME_MAX = 150
 _UNSAFE = re.compile(r"[^0-9A-Za-zÀ-ÿ._() -]+")
 CONTENT_TYPES = {"json": "application/json", "csv": "text/csv; charset=utf-8", "pdf": "application/pdf"}
@@ -99,6 +100,15 @@ def bring(chiave: str, folder: str, *, arrivo: Arrivo | None = None) -> Path | N
             documents.delete(BUCKET, arrivo.chiave)
             return path
         return path if documents.fetch(BUCKET, chiave, into=file) else None
+
+
+def set_aside(chiave: str, arrivo: Arrivo) -> None:
+    """Move a giornale that is refused unread from `in` to `originali`, without bringing it here; repeated, it is there.
+
+    One that S3 does not copy at once stays where it is: nothing is lost by that.
+    """
+    if arrivo.dimensione <= _COPY_MAX and documents.copy(BUCKET, arrivo.chiave, chiave, version=arrivo.versione):
+        documents.delete(BUCKET, arrivo.chiave)
 
 
 def folder() -> "tempfile.TemporaryDirectory[str]":

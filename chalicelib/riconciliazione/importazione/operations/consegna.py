@@ -51,6 +51,7 @@ def receive(arrivo: Arrivo, *, now: datetime) -> None:
         _refuse_folder(giornale, arrivo, now=now)
         return
     if arrivo.is_too_big:
+        archivio.set_aside(giornale.originale, arrivo)
         refuse(
             giornale,
             codice="GDC_TROPPO_GRANDE",
@@ -67,9 +68,7 @@ def _refuse_folder(giornale: Giornale, arrivo: Arrivo, *, now: datetime) -> None
     An error of the log, for an alarm: the bank goes on putting files that nobody else would miss.
     """
     log.error("giornale di cassa di un dominio non censito", id_dominio=arrivo.id_dominio, chiave=giornale.id_giornale)
-    if not arrivo.is_too_big:
-        with archivio.folder() as folder:
-            archivio.bring(giornale.originale, folder, arrivo=arrivo)
+    archivio.set_aside(giornale.originale, arrivo)
     motivo = (
         f"il dominio {arrivo.id_dominio} della cartella non è censito: correggere il nome della cartella, o censire il "
         "dominio, e rimettere il file nella sua cartella in/"
