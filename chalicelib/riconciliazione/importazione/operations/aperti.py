@@ -1,7 +1,6 @@
 """What is open for an ente today, without a giornale: the same lists as at the end of a report."""
 
 from datetime import date, timedelta
-from itertools import islice
 
 from chalicelib.kernel.utenze import Utenza
 from chalicelib.riconciliazione.esiti import EsitoMovimento
@@ -11,6 +10,8 @@ from chalicelib.riconciliazione.importazione.report import raccolta
 from chalicelib.riconciliazione.importazione.report.raccolta import APERTI_MAX, Aperti
 
 _GIORNI = 90
+# What is regularised already may be newer than what is not: so many times 500 movements are looked at.
+_PAGINE_MAX = 10
 
 
 def find_aperti(*, id_dominio: str, utenza: Utenza, oggi: date) -> Aperti:
@@ -35,5 +36,12 @@ def _da_regolarizzare(id_dominio: str, utenza: Utenza, oggi: date) -> list[Movim
         da=oggi - timedelta(days=_GIORNI),
         a=oggi,
     )
-    found = queries.movimenti(listing, size=APERTI_MAX).items
-    return list(islice((cassa for cassa in found if raccolta.is_da_regolarizzare(cassa)), APERTI_MAX))
+    found: list[MovimentoCassa] = []
+    cursor = None
+    for _ in range(_PAGINE_MAX):
+        page = queries.movimenti(listing, size=APERTI_MAX, cursor=cursor)
+        found += [cassa for cassa in page.items if raccolta.is_da_regolarizzare(cassa)]
+        cursor = page.cursor
+        if cursor is None or len(found) >= APERTI_MAX:
+            break
+    return found[:APERTI_MAX]
