@@ -218,6 +218,9 @@ class TestGet:
         assert body["risultati"][0]["prossimoPasso"].startswith("Si riprova da solo")
         assert answer(client, "GET", f"/movimentiDiCassa/{ENTE}?{period}", base=BACKOFFICE)["numRisultati"] == 2
 
+    def test_of_the_first_days_of_all_are_none(self, client):
+        assert answer(client, "GET", f"/movimentiDiCassa/{ENTE}?dataA=0001-01-05")["risultati"] == []
+
     @pytest.mark.parametrize("query", ["esito=NESSUNO", "dataDa=ieri", "dataDa=2020-01-01&dataA=2026-01-01"])
     def test_refuses_a_filter_that_it_cannot_honour(self, client, query):
         assert answer(client, "GET", f"/movimentiDiCassa/{ENTE}?{query}", status=422)["codice"] == "100001"

@@ -133,7 +133,7 @@ def find_movimenti(call: Call, id_dominio: str) -> Answer:
         utenza=call.utenza,
         esito=None if esito is None else EsitoMovimento(esito),
         id_giornale=call.text("idGiornale"),
-        da=_day(call, "dataDa") or a - timedelta(days=_GIORNI),
+        da=_day(call, "dataDa") or a - min(timedelta(days=_GIORNI), a - date.min),
         a=a,
     )
     page = queries.movimenti(listing, size=request.per_pagina, page=request.pagina, cursor=request.cursor)
