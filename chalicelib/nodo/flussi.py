@@ -5,7 +5,7 @@ import time
 from binascii import Error as Base64Error
 from binascii import a2b_base64
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO
 from xml.parsers import expat
@@ -47,6 +47,7 @@ ELENCO_MAX = 16 * 1024 * 1024  # the list has no pages: some sixty thousand flow
 FLUSSO_MAX = 200 * 1024 * 1024  # in Base64: some three hundred thousand rows
 _CHUNK = 65_536
 _IN_MEMORY = 2_000_000
+_CODE_MAX = 64
 _OK = 200
 # What the Nodo says of a flow that it does not have.
 _ASSENTE = frozenset({"PPT_ID_FLUSSO_SCONOSCIUTO"})
@@ -207,18 +208,19 @@ class _Unwrapper:
     fault_code: str = ""
     left: str = ""
     written: int = 0
-    seen: list[str] = field(default_factory=list)
+    is_answer: bool = False
 
     def start(self, name: str, _attributes: dict[str, str]) -> None:
         self.where = name.rpartition(" ")[2]
-        self.seen.append(self.where)
+        # Not the names themselves: an answer may be of as many elements as its size allows.
+        self.is_answer = self.is_answer or self.where == "nodoChiediFlussoRendicontazioneRisposta"
 
     def end(self, _name: str) -> None:
         self.where = ""
 
     def text(self, data: str) -> None:
         if self.where in {"faultCode", "faultcode"}:
-            self.fault_code += data[:64]
+            self.fault_code = (self.fault_code + data)[:_CODE_MAX]
         elif self.where == "xmlRendicontazione":
             self._decode(data)
 
@@ -236,7 +238,7 @@ class _Unwrapper:
         code = self.fault_code.strip()
         if code in _ASSENTE:
             raise FlussoAssente(code)
-        if code or "nodoChiediFlussoRendicontazioneRisposta" not in self.seen:
+        if code or not self.is_answer:
             raise FonteNonDisponibile(f"il Nodo ha risposto {code or 'con un messaggio non previsto'}")
         if self.left or not self.written:
             raise FlussoIllegibile(
