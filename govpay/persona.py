@@ -18,6 +18,7 @@ from chalicelib.giornale.tables import EventoItem
 from chalicelib.kernel.oblio import ANONIMO, Persona, texts_of, without
 from chalicelib.kernel.rome_time import rome_day
 from chalicelib.notifiche.tables import NotificaItem
+from chalicelib.pagamenti.sessioni.repository import listed_under
 from chalicelib.pagamenti.sessioni.tables import PagamentoItem
 from chalicelib.pendenze.states import StatoPendenza
 from chalicelib.pendenze.tables import PendenzaItem, TransazioneItem
@@ -99,9 +100,11 @@ def _days(*instants: str | None) -> list[str]:
 
 def _sessione(id_pagamento: str) -> Iterator[Trovato]:
     try:
-        yield Trovato("pagamenti", PagamentoItem.get(id_pagamento, consistent_read=True))
+        item = PagamentoItem.get(id_pagamento, consistent_read=True)
     except PagamentoItem.DoesNotExist:
         return
+    yield from (Trovato("pagamenti", one) for one in listed_under(item))
+    yield Trovato("pagamenti", item)
 
 
 def _eventi(items: Any) -> Iterator[Trovato]:
@@ -127,6 +130,7 @@ def sessioni_of(codice: str) -> Iterator[Trovato]:
         item = PagamentoItem.get(one.pk, consistent_read=True)
         for tentativo in json.loads(item.documento or "{}").get("tentativi", ()):
             yield from _of_iuv(tentativo["id_dominio"], tentativo["iuv"])
+        yield from (Trovato("pagamenti", one) for one in listed_under(item))
         yield Trovato("pagamenti", item)
 
 

@@ -11,6 +11,7 @@ from chalicelib.aws.transactions import commit
 from chalicelib.kernel.utenze import Diritto, Servizio
 from chalicelib.pagamenti.sessioni import repository
 from chalicelib.pagamenti.sessioni.states import StatoSessione
+from chalicelib.pagamenti.sessioni.tables import PagamentoItem
 from tests import builders_anagrafica as sample
 from tests.aws_calls import aws_calls
 from tests.aws_state import items_of
@@ -316,6 +317,61 @@ class TestTheList:
 
         an_operatore(domini=())
         assert world.as_(OPERATORE).get(f"{BACKOFFICE}/pagamenti").codice == "403000"
+
+    @pytest.fixture
+    def shared_cart(self, world, started):
+        """Let the second of three carts be of two enti."""
+        first, second, third = started
+        [tentativo] = second.tentativi
+        both = replace(second, tentativi=(tentativo, replace(tentativo, id_dominio=sample.ALTRO_DOMINIO)))
+        commit(repository.writes(second, both))
+        return [first, both, third]
+
+    @pytest.mark.parametrize("ordinamento", ["+dataRichiestaPagamento", "-dataRichiestaPagamento"])
+    def test_has_a_cart_of_two_enti_once_for_the_operatore_of_either_or_of_both(self, world, shared_cart, ordinamento):
+        every = [one.id for one in shared_cart]
+        if ordinamento.startswith("-"):
+            every.reverse()
+        for domini, found in (
+            ((DOMINIO,), every),
+            ((sample.ALTRO_DOMINIO,), [shared_cart[1].id]),
+            ((DOMINIO, sample.ALTRO_DOMINIO), every),
+            (("*",), every),
+        ):
+            an_operatore(domini=domini)
+            seen, path = [], f"/pagamenti?risultatiPerPagina=1&ordinamento={ordinamento.replace('+', '%2B')}"
+            while path:
+                answer = world.as_(OPERATORE).get(BACKOFFICE + path)
+                assert answer.json.get("numRisultati", len(found)) == len(found), domini
+                seen += [one["id"] for one in answer.json["risultati"]]
+                path = answer.json.get("prossimiRisultati")
+            assert seen == found, domini
+
+    def test_has_a_cart_of_two_enti_under_the_dominio_asked_for(self, world, shared_cart):
+        found = [shared_cart[1].id]
+
+        assert self.ids(world.gpadmin, BACKOFFICE, idDominio=sample.ALTRO_DOMINIO) == found
+        an_operatore(domini=(DOMINIO,))
+        assert self.ids(world.as_(OPERATORE), BACKOFFICE, idDominio=sample.ALTRO_DOMINIO) == found
+        an_operatore(domini=(DOMINIO, sample.ALTRO_DOMINIO))
+        assert self.ids(world.as_(OPERATORE), BACKOFFICE, idDominio=sample.ALTRO_DOMINIO) == found
+
+    def test_follows_a_cart_of_two_enti_under_both(self, world, shared_cart):
+        an_operatore(domini=(sample.ALTRO_DOMINIO,))
+        before = repository.get(shared_cart[1].id)
+
+        commit(repository.writes(before, replace(before, verificato=True)))
+
+        assert self.ids(world.as_(OPERATORE), BACKOFFICE, verificato="true") == [before.id]
+        assert self.ids(world.as_(OPERATORE), BACKOFFICE, verificato="false") == []
+
+    def test_tells_where_a_cart_is_listed_too(self, world, shared_cart):
+        under = [repository.listed_under(PagamentoItem.get(one.id)) for one in shared_cart]
+
+        assert [[repository.id_of(item) for item in items] for items in under] == [[], [shared_cart[1].id], []]
+
+    def test_of_a_cart_of_one_ente_is_one_write(self, world, started):
+        assert len(repository.writes(None, started[0])) == 1
 
     @pytest.mark.parametrize(
         "query", [{"stato": "PAGATO"}, {"ordinamento": "+importo"}, {"dataDa": "ieri"}, {"id": "x" * 300}]

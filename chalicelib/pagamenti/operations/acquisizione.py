@@ -139,11 +139,11 @@ def _session_of(esito: EsitoAcquisizione) -> Sessione | None:
 
 
 def _session_writes(before: Sessione | None, esito: EsitoAcquisizione, now: datetime) -> list[Write]:
-    """Give the write of the session that the attempt belongs to, if it changes."""
+    """Give the writes of the session that the attempt belongs to, if it changes."""
     if before is None or esito.rpp is None:
         return []
     after = with_attempts(before, [esito.rpp], now=now)
-    return [] if after == before else [sessioni.write(before, after)]
+    return [] if after == before else sessioni.writes(before, after)
 
 
 def da_notificare(esito: EsitoAcquisizione, sessione: Sessione | None = None) -> list[DaNotificare]:

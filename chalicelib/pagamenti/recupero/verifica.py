@@ -185,7 +185,7 @@ def _writes(
 ) -> tuple[list[Write], list[Write]]:
     writes = [] if mossa.rpp == rpp else repository.rpp_writes(before=rpp, after=mossa.rpp)
     if after is not None and after != sessione:
-        writes.append(sessioni.write(sessione, after))
+        writes += sessioni.writes(sessione, after)
     if mossa.conclusa:
         writes.append(giornale.event_write(evento(mossa, now=now)))
     portale = None if after is None else after.riferimenti
@@ -263,7 +263,7 @@ def settle_pagamento(id_pagamento: str, *, now: datetime) -> None:
         return
     held = _held(sessione, now=now)
     try:
-        commit([sessioni.write(sessione, held)])
+        commit(sessioni.writes(sessione, held))
     except WriteConflict:
         return
     motivi = [_settle(tentativo.key, now=now) for tentativo in held.tentativi]
@@ -291,7 +291,7 @@ def _tell(held: Sessione, motivo: str | None, *, now: datetime) -> None:
         if after == before:
             return
         try:
-            commit([sessioni.write(before, after)])
+            commit(sessioni.writes(before, after))
         except WriteConflict:
             continue
         return

@@ -67,7 +67,7 @@ def _conclude(sessione: Sessione, attempts: Sequence[Rpp], risposta: RispostaCar
             if sessione.canale is Canale.WISP
         ]
         outbox = Ports.outbox.writes(facts, now=now)
-        writes = [repository.write(current, after), *outbox]
+        writes = [*repository.writes(current, after), *outbox]
         for before, rpp in moved:
             writes += pagamenti.rpp_writes(before=before, after=rpp)
         try:

@@ -161,7 +161,7 @@ def _answered(sessione: Sessione, *, now: datetime) -> Sessione:
         return _answered_or_refused(sessione)
     held = sequel.taken(sessione, fino=clock.now() + IN_INVIO)
     try:
-        commit([repository.write(sessione, held)])
+        commit(repository.writes(sessione, held))
     except WriteConflict as conflict:
         raise RichiestaInCorso(sessione) from conflict
     return _answered_or_refused(deliver(held.next_version(), ripetuto=True, now=now))
@@ -233,7 +233,7 @@ def _attempts(sessione: Sessione, pronte: Sequence[Pronta], *, now: datetime) ->
 
 
 def _writes(sessione: Sessione, pronte: Sequence[Pronta], attempts: Sequence[Rpp]) -> list[Write]:
-    writes = [repository.write(None, sessione)]
+    writes = repository.writes(None, sessione)
     for rpp in attempts:
         writes += pagamenti.rpp_writes(before=None, after=rpp)
     for pronta in pronte:
@@ -312,7 +312,7 @@ def patch_sessione(*, utenza: Utenza, id_pagamento: str, ops: Sequence[PatchOp],
         if after == before:
             return before
         try:
-            commit([repository.write(before, after)])
+            commit(repository.writes(before, after))
         except WriteConflict:
             if attempt == _MAX_ATTEMPTS - 1:
                 raise

@@ -191,7 +191,7 @@ def find_pagamenti(
         start = (page - 1) * size
         return Pagina(sessioni=tuple(found[start : start + size]), cursor=None, has_next=len(found) > start + size)
     answer = listing.read_page(_listing(filtri, utenza, now=now), size=size, page=page, cursor=cursor)
-    sessioni = repository.get_many(item.pk for item in answer.items)
+    sessioni = repository.get_many(repository.id_of(item) for item in answer.items)
     # The index follows a write within a moment: what it showed may have become something else.
     return Pagina(
         sessioni=tuple(s for s in sessioni if _matches(s, filtri) and _is_visible(s, utenza, now=now)),
@@ -305,7 +305,7 @@ def _listing(filtri: Filtri, utenza: Utenza, *, now: datetime) -> Listing:
             da=pendenze.caricata_key(filtri.da).removesuffix("#") if filtri.da else None,
             a=pendenze.caricata_key(filtri.a) + "\U0010ffff" if filtri.a else None,
         ),
-        matching=_condition(rest, utenza),
+        matching=_condition(rest, utenza, by_dominio=index is PagamentoItem.per_dominio),
         forward=filtri.crescente,
     )
 
@@ -336,7 +336,8 @@ def _tier(owners: Sequence[str], year: str) -> Tier:
     return partitions[0] if len(partitions) == 1 else partitions
 
 
-def _condition(filtri: Filtri, utenza: Utenza) -> Condition | None:
+def _condition(filtri: Filtri, utenza: Utenza, *, by_dominio: bool) -> Condition | None:
+    """Give the filter of the index; `by_dominio`: its partitions are those of the domini."""
     item = PagamentoItem
     conditions: list[Condition] = []
     if filtri.stato is not None:
@@ -350,7 +351,7 @@ def _condition(filtri: Filtri, utenza: Utenza) -> Condition | None:
         conditions.append(item.verificato == str(filtri.verificato).lower())
     if filtri.id_debitore is not None:
         conditions.append(item.debitori.contains(repository.barred([pendenze.debitore_key(filtri.id_debitore)])))
-    if filtri.id_dominio is not None:
+    if filtri.id_dominio is not None and not by_dominio:
         conditions.append(item.domini.contains(repository.barred([filtri.id_dominio])))
     named = (
         (repository.ID_A2A, filtri.id_a2a),
@@ -358,23 +359,32 @@ def _condition(filtri: Filtri, utenza: Utenza) -> Condition | None:
         (repository.IUV, filtri.iuv),
     )
     conditions += [_mentions(name, value) for name, value in named if value is not None]
-    conditions += _by_rights(utenza)
+    conditions += _by_domini(filtri, utenza, by_dominio=by_dominio) + _by_tipi(utenza)
     return reduce(and_, conditions) if conditions else None
 
 
-def _by_rights(utenza: Utenza) -> list[Condition]:
+def _by_domini(filtri: Filtri, utenza: Utenza, *, by_dominio: bool) -> list[Condition]:
+    """Leave out what is of no dominio of the caller's, and of a cart of several all but the first that is walked."""
     if utenza.tipo is TipoUtenza.APPLICAZIONE:
         return [PagamentoItem.id_a2a == utenza.id_a2a]
-    if utenza.tipo is TipoUtenza.CITTADINO:
+    if utenza.tipo is TipoUtenza.CITTADINO or utenza.domini.tutti:
         return []
-    conditions: list[Condition] = []
-    if not utenza.domini.tutti:
-        domini = [PagamentoItem.domini.contains(repository.barred([one])) for one in sorted(utenza.domini.ids)]
-        conditions.append(reduce(or_, domini))
-    if not utenza.tipi_pendenza.tutti and not utenza.autodeterminazione:
-        tipi = [_mentions(repository.TIPO, one) for one in sorted(utenza.tipi_pendenza.ids)]
-        conditions.append(reduce(or_, tipi) if tipi else PagamentoItem.stato.does_not_exist())
-    return conditions
+    domini = sorted(utenza.domini.ids)
+    if by_dominio and filtri.id_dominio is None:
+        earlier = [PagamentoItem.precedenti.contains(repository.barred([one])) for one in domini]
+        return [~reduce(or_, earlier)] if len(domini) > 1 else []
+    if by_dominio and filtri.id_dominio is not None and filtri.id_dominio in utenza.domini:
+        return []
+    return [reduce(or_, [PagamentoItem.domini.contains(repository.barred([one])) for one in domini])]
+
+
+def _by_tipi(utenza: Utenza) -> list[Condition]:
+    if utenza.tipo in {TipoUtenza.APPLICAZIONE, TipoUtenza.CITTADINO}:
+        return []
+    if utenza.tipi_pendenza.tutti or utenza.autodeterminazione:
+        return []
+    tipi = [_mentions(repository.TIPO, one) for one in sorted(utenza.tipi_pendenza.ids)]
+    return [reduce(or_, tipi) if tipi else PagamentoItem.stato.does_not_exist()]
 
 
 def _mentions(name: str, value: str) -> Condition:

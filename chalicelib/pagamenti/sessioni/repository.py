@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from chalicelib.aws.codec import decode, encode
 from chalicelib.aws.transactions import ABSENT, Condition, Write, version_is
@@ -18,6 +19,9 @@ DA_VERIFICARE = "S"
 ID_A2A, ID_PENDENZA, IUV, TIPO = "idA2A", "idPendenza", "iuv", "tipo"  # what `riferimenti` tells of an attempt
 _BATCH = 100  # DynamoDB's own limit of a BatchGetItem
 _MAX_ID = 64
+_DOMINIO = "dominio#"
+# What goes with the session is guarded by the version of the session.
+_ANY = Condition("attribute_exists(pk) OR attribute_not_exists(pk)")
 
 
 def get(id_pagamento: str) -> Sessione | None:
@@ -59,8 +63,70 @@ def _decode(item: PagamentoItem) -> Sessione:
     return decode(Sessione, item.documento or "")
 
 
+def writes(before: Sessione | None, after: Sessione) -> list[Write]:
+    """Give the writes that put `after` in the place of what was read; the version stored is one more.
+
+    One, but for a cart of several enti: under the second and further ones it is listed by an item of its own, which is
+    written again whenever what lists filter by has changed.
+    """
+    is_listed = before is not None and _listed(before) == _listed(after)
+    return [write(before, after), *(() if is_listed else _listed_writes(after))]
+
+
+def _listed(sessione: Sessione) -> dict[str, Any]:
+    """Give what lists filter by."""
+    versante = None if sessione.versante is None else sessione.versante.identificativo
+    return {
+        "stato": sessione.stato,
+        "id_a2a": sessione.id_a2a,
+        "id_sessione_portale": sessione.id_sessione_portale,
+        "verificato": str(sessione.verificato).lower(),
+        "debitori": barred(pendenze.debitore_key(tentativo.debitore) for tentativo in sessione.tentativi),
+        "domini": barred(_domini_of(sessione)),
+        "riferimenti": barred(one for tentativo in sessione.tentativi for one in _riferimenti(tentativo)),
+        "versante": pendenze.debitore_key(versante) if versante and not sessione.anonima else None,
+        "creata": pendenze.caricata_key(sessione.creata, sessione.id),
+    }
+
+
+def _domini_of(sessione: Sessione) -> list[str]:
+    return list(dict.fromkeys(tentativo.id_dominio for tentativo in sessione.tentativi))
+
+
+def _listed_writes(sessione: Sessione) -> list[Write]:
+    """Give what lists the session under its second and further domini; its own version guards them."""
+    domini, anno = _domini_of(sessione), pendenze.year_of(sessione.creata)
+    return [
+        Write(
+            item=PagamentoItem(
+                pk=f"{_DOMINIO}{sessione.id}#{id_dominio}",
+                versione=sessione.versione + 1,
+                dominio_anno=f"{id_dominio}#{anno}",
+                precedenti=barred(domini[:place]),
+                # By its payer it is listed once, by the session itself.
+                **{**_listed(sessione), "versante": None},
+            ),
+            condition=_ANY,
+            name=f"{SESSIONE} {id_dominio}",
+        )
+        for place, id_dominio in enumerate(domini)
+        if place
+    ]
+
+
+def listed_under(item: PagamentoItem) -> list[PagamentoItem]:
+    """Give the items that list a session, of which `item` is the stored one, under its second and further domini."""
+    further = [f"{_DOMINIO}{item.pk}#{one}" for one in (item.domini or "").strip("|").split("|")[1:]]
+    return list(PagamentoItem.batch_get(further, consistent_read=True)) if further else []
+
+
+def id_of(item: PagamentoItem) -> str:
+    """Give the id of the session that an item of the index per-dominio lists."""
+    return item.pk.removeprefix(_DOMINIO).partition("#")[0]
+
+
 def write(before: Sessione | None, after: Sessione) -> Write:
-    """Give the write that puts `after` in the place of what was read; the version stored is one more."""
+    """Give the write of the session alone: see `writes`."""
     versione = 0 if before is None else before.versione
     stored = replace(after, versione=versione).next_version()
     return Write(item=_item(stored), condition=_condition(versione), name=SESSIONE)
@@ -72,27 +138,18 @@ def _condition(versione: int) -> Condition:
 
 def _item(sessione: Sessione) -> PagamentoItem:
     anno = pendenze.year_of(sessione.creata)
-    versante = None if sessione.versante is None else sessione.versante.identificativo
     return PagamentoItem(
         pk=sessione.id,
         versione=sessione.versione,
         documento=encode(sessione),
-        stato=sessione.stato,
-        id_a2a=sessione.id_a2a,
-        id_sessione_portale=sessione.id_sessione_portale,
-        verificato=str(sessione.verificato).lower(),
-        debitori=barred(pendenze.debitore_key(tentativo.debitore) for tentativo in sessione.tentativi),
-        domini=barred(tentativo.id_dominio for tentativo in sessione.tentativi),
-        riferimenti=barred(one for tentativo in sessione.tentativi for one in _riferimenti(tentativo)),
-        versante=pendenze.debitore_key(versante) if versante and not sessione.anonima else None,
         id_session=sessione.id_session,
         applicazione_anno=f"{sessione.id_a2a or NESSUNO}#{anno}",
         dominio_anno=f"{sessione.tentativi[0].id_dominio}#{anno}",
-        creata=pendenze.caricata_key(sessione.creata, sessione.id),
         da_verificare=DA_VERIFICARE if sessione.prossima_verifica is not None else None,
         prossima=None
         if sessione.prossima_verifica is None
         else pendenze.caricata_key(sessione.prossima_verifica, sessione.id),
+        **_listed(sessione),
     )
 
 

@@ -72,7 +72,7 @@ def _note(sessione: Sessione, esito: EsitoRitorno, *, now: datetime) -> None:
         if back == sessione:
             return
         try:
-            commit([repository.write(sessione, back), *_release_writes(back, now=now)])
+            commit([*repository.writes(sessione, back), *_release_writes(back, now=now)])
         except WriteConflict:
             sessione = repository.get(sessione.id) or sessione
         else:

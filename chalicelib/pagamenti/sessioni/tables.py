@@ -3,9 +3,10 @@
 pk = id of the session: GET by id is one read.
   per-sessione      idSession                     the payer's return, GET byIdSession
   per-applicazione  idA2A#yyyy, creata            what a portal started
-  per-dominio       idDominio#yyyy, creata        operators' lists, by the dominio of the first pendenza
+  per-dominio       idDominio#yyyy, creata        operators' lists, by each dominio of the cart
   per-versante      versante, creata              what a person paid for
   da-verificare     a constant, prossima          open sessions, by when to ask pagoPA what became of them
+pk = dominio#<id>#<idDominio>: of a cart for several enti, what per-dominio tells of it under its second and further ones.
 pk = idempotenza#<key>: which session a repeated request belongs to; it goes by itself (`scade`).
 """
 
@@ -37,7 +38,7 @@ class PerApplicazione(GlobalSecondaryIndex["PagamentoItem"]):
 class PerDominio(GlobalSecondaryIndex["PagamentoItem"]):
     class Meta:
         index_name = "per-dominio"
-        projection = IncludeProjection([*_FIELDS, "versante"])
+        projection = IncludeProjection([*_FIELDS, "versante", "precedenti"])
 
     dominio_anno = UnicodeAttribute(hash_key=True, attr_name="dominioAnno")
     creata = UnicodeAttribute(range_key=True)
@@ -74,6 +75,8 @@ class PagamentoItem(BaseTable):
     # Codici of debtors and domini between bars: `|RSSMRA80A01H501U|`, so that a filter may look for one.
     debitori = UnicodeAttribute(null=True)
     domini = UnicodeAttribute(null=True)
+    # The domini under which the cart is listed already, between bars: only under its second and further ones.
+    precedenti = UnicodeAttribute(null=True)
     # By what else a list may be asked for, each with what it is: `|idA2A:GESTIONALE|iuv:01260000000000173|`.
     riferimenti = UnicodeAttribute(null=True)
     versante = UnicodeAttribute(null=True)
