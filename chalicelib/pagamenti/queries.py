@@ -164,12 +164,7 @@ def _key_of(item: Any) -> tuple[str, str, str]:
 
 def _narrowed(filtri: Filtri, utenza: Utenza) -> Filtri | None:
     """Narrow the filters to what the caller may see; None: that is nothing of what is asked."""
-    if utenza.tipo is TipoUtenza.APPLICAZIONE:
-        if filtri.id_pagamento is not None or filtri.names_position or filtri.names_pendenza:
-            # A portal sees the attempts of its payments, whoever loaded the pendenze: one by one.
-            return filtri
-        return replace(filtri, id_a2a=utenza.id_a2a) if filtri.id_a2a in {None, utenza.id_a2a} else None
-    if utenza.tipo is TipoUtenza.CITTADINO:
+    if utenza.tipo in {TipoUtenza.APPLICAZIONE, TipoUtenza.CITTADINO}:
         return filtri
     if not utenza.domini.tutti and not utenza.domini.ids:
         raise NotAllowed(f"L'utenza {utenza.principal} non è autorizzata per nessun dominio.")
@@ -185,7 +180,8 @@ def _few(filtri: Filtri, utenza: Utenza, *, now: datetime) -> Sequence[tuple[Rpp
         visible = [pair for pair in of_session if matches(pair[0], filtri) and _is_visible(pair[0], utenza)]
         return sorted(visible, key=lambda pair: pair[0].creata, reverse=not filtri.crescente)
     if filtri.id_dominio is None or filtri.iuv is None:
-        is_of_others = utenza.tipo is TipoUtenza.APPLICAZIONE and filtri.id_a2a != utenza.id_a2a
+        is_of_applicazione = utenza.tipo is TipoUtenza.APPLICAZIONE and filtri.names_pendenza
+        is_of_others = is_of_applicazione and filtri.id_a2a != utenza.id_a2a
         return _on_pendenza(filtri, utenza, now=now) if is_of_others else None
     transazione = repository.load(filtri.id_dominio, filtri.iuv)
     found = [rpp for rpp in transazione.rpp if matches(rpp, filtri) and _is_visible(rpp, utenza)]

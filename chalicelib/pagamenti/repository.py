@@ -16,6 +16,9 @@ from chalicelib.pendenze.model import Pendenza
 from chalicelib.pendenze.tables import TransazioneItem
 
 RPP, RICEVUTA, RISCOSSIONE, RINVIO, ATTESA = "rpp#", "ricevuta#", "riscossione#", "rinvio#", "attesa#"
+PORTALE = "portale#"
+# What goes with an attempt is guarded by the version of the attempt.
+_ANY = Condition("attribute_exists(pk) OR attribute_not_exists(pk)")
 IN_CORSO, RIFIUTATO = "IN_CORSO", "RIFIUTATO"
 DA_VERIFICARE, ABBANDONATA = "S", "F"  # the partitions of the index da-verificare
 _NON_INTERMEDIATA = TipoRiscossione.ENTRATA_PA_NON_INTERMEDIATA
@@ -126,15 +129,47 @@ def _decode(shape: type[T], item: TransazioneItem | _Letto) -> T:
 
 
 def rpp_writes(*, before: Rpp | None, after: Rpp) -> list[Write]:
-    """Give the writes that put an attempt in the place of what was read: under its new ccp, if that has changed."""
+    """Give the writes that put an attempt in the place of what was read: under its new ccp, if that has changed.
+
+    One that a portal started on what another applicazione loaded has an item more, by which the portal's lists find it.
+    """
     if before is not None and before.ccp != after.ccp:
         gone = Write(
             item=_rpp_item(before), condition=version_is(before.versione), name=f"rpp {before.ccp}", delete=True
         )
-        return [gone, *rpp_writes(before=None, after=after)]
+        return [gone, *_portale_writes(before, delete=True), *rpp_writes(before=None, after=after)]
     versione = 0 if before is None else before.versione
     stored = replace(after, versione=versione).next_version()
-    return [Write(item=_rpp_item(stored), condition=_condition(versione), name=f"rpp {after.ccp}")]
+    write = Write(item=_rpp_item(stored), condition=_condition(versione), name=f"rpp {after.ccp}")
+    is_listed = before is not None and _listed(before) == _listed(after)
+    return [write, *(() if is_listed else _portale_writes(stored))]
+
+
+def _listed(rpp: Rpp) -> tuple[str | None, ...]:
+    return rpp.stato, esito_of(rpp), rpp.id_a2a_portale
+
+
+def _portale_writes(rpp: Rpp, *, delete: bool = False) -> list[Write]:
+    if rpp.id_a2a_portale in {None, rpp.id_a2a}:
+        return []
+    item = TransazioneItem(
+        pk=partition_of(rpp.id_dominio, rpp.iuv),
+        sk=PORTALE + rpp.ccp,
+        versione=rpp.versione,
+        stato=rpp.stato,
+        esito=esito_of(rpp),
+        ccp=rpp.ccp,
+        id_a2a=rpp.id_a2a,
+        id_pendenza=rpp.id_pendenza,
+        id_tipo_pendenza=rpp.id_tipo_pendenza,
+        rpp_applicazione_anno=f"{rpp.id_a2a_portale}#{pendenze.year_of(rpp.creata)}",
+        rpp_data=_rpp_data(rpp),
+    )
+    return [Write(item=item, condition=_ANY, name=f"{PORTALE}{rpp.ccp}", delete=delete)]
+
+
+def _rpp_data(rpp: Rpp) -> str:
+    return pendenze.caricata_key(rpp.creata, f"{partition_of(rpp.id_dominio, rpp.iuv)}#{rpp.ccp}")
 
 
 def acquisition_writes(transazione: Transazione, esito: EsitoAcquisizione) -> list[Write]:
@@ -300,7 +335,7 @@ def _rpp_item(rpp: Rpp) -> TransazioneItem:
         rpp_dominio_anno=f"{rpp.id_dominio}#{anno}",
         rpp_applicazione_anno=f"{rpp.id_a2a}#{anno}",
         rpp_pendenza=pendenze.key_of(rpp.id_a2a, rpp.id_pendenza),
-        rpp_data=pendenze.caricata_key(rpp.creata, f"{pk}#{rpp.ccp}"),
+        rpp_data=_rpp_data(rpp),
         da_verificare=DA_VERIFICARE if rpp.prossima_verifica else ABBANDONATA if rpp.abbandonata else None,
         prossima=None if when is None else pendenze.caricata_key(when, f"{pk}#{rpp.ccp}"),
     )

@@ -14,7 +14,7 @@ from chalicelib.anagrafica import queries as anagrafica
 from chalicelib.aws.listing import Listing, Range, Tier
 from chalicelib.kernel.utenze import TipoUtenza, Utenza
 from chalicelib.pagamenti.model import Rpp
-from chalicelib.pagamenti.repository import esito_of
+from chalicelib.pagamenti.repository import RPP, esito_of
 from chalicelib.pendenze import repository as pendenze
 from chalicelib.pendenze.search import years_between
 from chalicelib.pendenze.tables import TransazioneItem
@@ -55,7 +55,6 @@ def listing_of(filtri: Filtri, utenza: Utenza, *, now: datetime) -> Listing:
     :raises ParametroNonValido: 100001, for more years than a walk takes
     """
     index, partitions = _walk(filtri, utenza, now=now)
-    by_dominio = index is TransazioneItem.rpp_per_dominio
     return Listing(
         index=index,
         partitions=partitions,
@@ -63,7 +62,7 @@ def listing_of(filtri: Filtri, utenza: Utenza, *, now: datetime) -> Listing:
             da=pendenze.caricata_key(filtri.da).removesuffix("#") if filtri.da else None,
             a=pendenze.caricata_key(filtri.a) + "\U0010ffff" if filtri.a else None,
         ),
-        matching=_condition(filtri, utenza, by_dominio=by_dominio),
+        matching=_condition(filtri, utenza, index),
         forward=filtri.crescente,
         key_names=_KEYS,
     )
@@ -77,6 +76,9 @@ def _walk(filtri: Filtri, utenza: Utenza, *, now: datetime) -> tuple[Any, Sequen
     years = years_between(filtri.da, filtri.a, now=now)
     if filtri.crescente:
         years = years[::-1]
+    if utenza.tipo is TipoUtenza.APPLICAZIONE:
+        # What it loaded, and what it started on the pendenze of others.
+        return TransazioneItem.rpp_per_applicazione, [f"{utenza.id_a2a}#{year}" for year in years]
     domini = _domini_to_walk(filtri, utenza)
     if domini is not None:
         return TransazioneItem.rpp_per_dominio, [_tier(domini, year) for year in years]
@@ -111,9 +113,9 @@ def _tier(owners: Sequence[str], year: str) -> Tier:
     return partitions[0] if len(partitions) == 1 else partitions
 
 
-def _condition(filtri: Filtri, utenza: Utenza, *, by_dominio: bool) -> Condition | None:
-    """Give the filter of the index; `by_dominio`: its partitions are those of the domini, and say no more than these."""
-    item = TransazioneItem
+def _condition(filtri: Filtri, utenza: Utenza, index: Any) -> Condition | None:
+    """Give the filter of the index: of what its partitions do not say."""
+    item, by_dominio = TransazioneItem, index is TransazioneItem.rpp_per_dominio
     exact = (
         (item.id_a2a, filtri.id_a2a),
         (item.id_pendenza, filtri.id_pendenza),
@@ -126,6 +128,9 @@ def _condition(filtri: Filtri, utenza: Utenza, *, by_dominio: bool) -> Condition
         conditions.append(item.pk.contains(f"#{filtri.iuv}"))
     if filtri.id_dominio is not None and not by_dominio:
         conditions.append(item.pk.startswith(f"{filtri.id_dominio}#"))
+    if index is TransazioneItem.rpp_per_applicazione and utenza.tipo is not TipoUtenza.APPLICAZIONE:
+        # By who loaded it an attempt is found once; by the portal that started it, by the portal alone.
+        conditions.append(item.sk.startswith(RPP))
     conditions += _by_rights(utenza, by_dominio=by_dominio)
     return reduce(and_, conditions) if conditions else None
 

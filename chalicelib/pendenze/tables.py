@@ -140,6 +140,7 @@ class RppDaVerificare(GlobalSecondaryIndex["TransazioneItem"]):
 class TransazioneItem(BaseTable):
     """sk: `posizione`, `rpp#<ccp>`, `ricevuta#<idRicevuta>`, `riscossione#<iur>#<indice>`, `rinvio#<iur>#<indice>`.
 
+    `portale#<ccp>` is what the lists of a portal tell of the attempt that it started on what another has loaded.
     A rinvio lies under the dominio of a secondary beneficiary, and names the one under which the riscossione lies.
     `senza-posizione` is there while ricevute wait for their pendenza (senza_posizione.py).
     """

@@ -402,6 +402,46 @@ class TestFindRpp:
         assert self.ccps(altra.get(f"{PAGAMENTO}/rpp", **{**of_pendenza, "ccp": "A"})) == []
         assert self.ccps(altra.get(f"{PAGAMENTO}/rpp", **{**of_pendenza, "idPendenza": "IGNOTA"})) == []
 
+    def test_shows_a_portal_all_that_it_started(self, several, client, gpadmin):
+        first = replace(an_attempt(ccp="E", creata=NOW + timedelta(hours=4)), versione=0, id_a2a_portale="A2A-ALTRA")
+        commit(repository.rpp_writes(before=None, after=first))
+        own = replace(an_attempt(ccp="F", creata=NOW + timedelta(hours=5)), versione=0, id_a2a_portale="A2A-COMUNE")
+        commit(repository.rpp_writes(before=None, after=own))
+        altra, comune = Chiamante(client, ALTRA), Chiamante(client, COMUNE)
+
+        for query, expected in (
+            ({}, ["E"]),
+            ({"idA2A": "A2A-COMUNE"}, ["E"]),
+            ({"idA2A": "A2A-ALTRA"}, []),
+            ({"idDominio": DOMINIO}, ["E"]),
+            ({"idDominio": ALTRO_DOMINIO}, []),
+            ({"esito": "IN_CORSO"}, ["E"]),
+        ):
+            answer = altra.get(f"{PAGAMENTO}/rpp", **query)
+            assert (self.ccps(answer), answer.json["numRisultati"]) == (expected, len(expected)), query
+        for caller, base in ((comune, PAGAMENTO), (gpadmin, BACKOFFICE)):
+            answer = caller.get(f"{base}/rpp", risultatiPerPagina=3)
+            rest = caller.get(base + answer.json["prossimiRisultati"])
+            assert self.ccps(answer) + self.ccps(rest) == ["A", "B", "C", "D", "E", "F"]
+            assert answer.json["numRisultati"] == 6
+
+    def test_follows_what_a_portal_started(self, client):
+        first = replace(an_attempt(ccp="E"), versione=0, id_a2a_portale="A2A-ALTRA")
+        stored()
+        commit(repository.rpp_writes(before=None, after=first))
+        before = repository.load(DOMINIO, IUV).rpp[0]
+        refused = replace(before, stato=StatoRpp.RPT_RIFIUTATA_NODO)
+        commit(repository.rpp_writes(before=before, after=refused))
+        altra = Chiamante(client, ALTRA)
+
+        assert self.ccps(altra.get(f"{PAGAMENTO}/rpp", esito="RIFIUTATO")) == ["E"]
+        assert self.ccps(altra.get(f"{PAGAMENTO}/rpp", esito="IN_CORSO")) == []
+
+        before = repository.load(DOMINIO, IUV).rpp[0]
+        commit(repository.rpp_writes(before=before, after=replace(before, ccp="G", versione=before.versione)))
+
+        assert self.ccps(altra.get(f"{PAGAMENTO}/rpp")) == ["G"]
+
     @pytest.mark.parametrize(
         ("domini", "tipi", "expected"),
         [
