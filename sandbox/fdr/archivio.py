@@ -64,6 +64,12 @@ class Flusso:
     righe: tuple[Pagato, ...]
     numero: int
     importo: Importo
+    ritardo: timedelta = timedelta()
+
+    @property
+    def pubblicato(self) -> datetime:
+        """When it is there to be asked for: where it is late, the bank has credited it before."""
+        return self.data_ora + self.ritardo
 
     @property
     def accreditato(self) -> Importo:
@@ -99,11 +105,12 @@ class Rendicontazione:
         esiti: Mapping[str, str] | None = None,
         totali: Totali = Totali.GIUSTI,
         altrui: int = 0,
+        ritardo: timedelta = timedelta(),
     ) -> list[Flusso]:
         """Make the flows of what was paid and not reported yet, of one ente or of all; none where nothing was.
 
         `esiti` is by IUV, in place of the outcome that a payment has by itself. `altrui`: so many rows more in each flow,
-        of IUVs that another intermediario of the ente has made.
+        of IUVs that another intermediario of the ente has made. `ritardo`: the flows are published so much later.
 
         :raises ValueError: an esito that is none of ESITI
         """
@@ -114,7 +121,7 @@ class Rendicontazione:
                 if id_dominio in (None, one.id_dominio):
                     gruppi.setdefault((one.id_dominio, one.id_psp, one.iban), []).append(one)
             return [
-                self._pubblica([*_con_esiti(righe, esiti or {}), *_altrui(righe[0], altrui)], totali)
+                self._pubblica([*_con_esiti(righe, esiti or {}), *_altrui(righe[0], altrui)], totali, ritardo)
                 for righe in gruppi.values()
             ]
 
@@ -167,10 +174,31 @@ class Rendicontazione:
                     return one
         raise FlussoSconosciuto
 
+    def pubblicati(self, id_dominio: str | None = None) -> list[Flusso]:
+        """Give, of each flow of an ente or of all, the latest revision that is published by now."""
+        with self._lock:
+            ultimi = [next(self._usciti(revisioni), None) for revisioni in self._flussi.values()]
+        return [one for one in ultimi if one is not None and id_dominio in (None, one.id_dominio)]
+
+    def pubblicata(self, id_flusso: str, numero: int | None = None) -> Flusso:
+        """Give a revision of a flow that is published by now, the latest by default.
+
+        :raises FlussoSconosciuto:
+        """
+        with self._lock:
+            for one in self._usciti(self._flussi.get(id_flusso, [])):
+                if numero in (None, one.revisione):
+                    return one
+        raise FlussoSconosciuto
+
+    def _usciti(self, revisioni: list[Flusso]) -> Iterator[Flusso]:
+        ora = self._now()
+        return (one for one in reversed(revisioni) if not one.ritardo or one.pubblicato <= ora)
+
     def _nuovi(self) -> list[Pagato]:
         return [one for one in self._pagati() if one.chiave not in self._rendicontati]
 
-    def _pubblica(self, righe: list[Pagato], totali: Totali) -> Flusso:
+    def _pubblica(self, righe: list[Pagato], totali: Totali, ritardo: timedelta) -> Flusso:
         prima, ora = righe[0], _secondo(self._now())
         giorno = rome_day(ora)
         seriale = 1 + sum(
@@ -189,6 +217,7 @@ class Rendicontazione:
             righe=(),
             numero=0,
             importo=Importo(0),
+            ritardo=ritardo,
         )
         flusso = _con_totali(vuoto, righe, totali)
         self._flussi[flusso.id_flusso] = [flusso]

@@ -4,7 +4,7 @@ GET  /fdr-org/service/v1/organizations/{id}/fdrs?page=&size=&pspId=&publishedGt=
 GET  …/fdrs/{fdr}/revisions/{revision}/psps/{pspId} and …/payments?page=&size=   Ocp-Apim-Subscription-Key asked
 GET  /          what is paid and not reported, the flows there are
 GET  /bizevents/service/v1/organizations/{id}/receipts/{iur}/paymentoptions/{iuv}   ten an hour, then 429
-POST /api/rendiconta {idDominio?, esiti?, totali?} · GET /api/flussi · POST /api/flussi/{idFlusso} {esiti?, togli?, totali?}
+POST /api/rendiconta {idDominio?, esiti?, totali?, altrui?, ritardo?} · GET /api/flussi · POST /api/flussi/{idFlusso} {esiti?, togli?, totali?}
 """
 
 import secrets
@@ -26,6 +26,7 @@ MAX_SIZE = 1000
 WINDOW = timedelta(days=30)
 _STATI = {"0": "EXECUTED", "3": "REVOKED", "4": "STAND_IN", "8": "STAND_IN_NO_RPT", "9": "NO_RPT"}
 _ALTRUI_MAX = 100
+_RITARDO_MAX = 30 * 24 * 3600  # seconds
 _ORGANIZATION = SERVICE_PATH + "/organizations/{id_dominio}"
 _FLOW = _ORGANIZATION + "/fdrs/{fdr}/revisions/{revision}/psps/{psp}"
 
@@ -72,10 +73,10 @@ def _serve_fdr(routes: Routes, nodo: Nodo, chiave: str | None) -> None:
             published = _instant(request, "publishedGt")
             found = [
                 one
-                for one in nodo.rendicontazione.flussi(id_dominio)
+                for one in nodo.rendicontazione.pubblicati(id_dominio)
                 if request.query.get("pspId") in (None, one.id_psp)
                 and one.data_ora >= max(since, nodo.now() - WINDOW)
-                and one.data_ora > published
+                and one.pubblicato > published
             ]
             return _page(request, [_index(one) for one in found])
 
@@ -118,7 +119,7 @@ def _known(nodo: Nodo, request: Request, chiave: str | None, id_dominio: str) ->
 def _one(nodo: Nodo, id_dominio: str, fdr: str, revision: str, psp: str) -> Flusso:
     assente = _FdrError(404, "FDR-3001", "Flow not found")
     try:
-        flusso = nodo.rendicontazione.revisione(fdr, int(revision) if revision.isdecimal() else 0)
+        flusso = nodo.rendicontazione.pubblicata(fdr, int(revision) if revision.isdecimal() else 0)
     except FlussoSconosciuto:
         raise assente from None
     if (flusso.id_dominio, flusso.id_psp) != (id_dominio, psp):
@@ -164,7 +165,7 @@ def _index(flusso: Flusso) -> dict[str, Any]:
         "fdr": flusso.id_flusso,
         "pspId": flusso.id_psp,
         "revision": flusso.revisione,
-        "published": _utc(flusso.data_ora),
+        "published": _utc(flusso.pubblicato),
         "flowDate": _utc(flusso.data_ora),
     }
 
@@ -176,7 +177,7 @@ def _head(nodo: Nodo, flusso: Flusso) -> dict[str, Any]:
         "revision": flusso.revisione,
         "created": quando,
         "updated": quando,
-        "published": quando,
+        "published": _utc(flusso.pubblicato),
         "fdr": flusso.id_flusso,
         "fdrDate": quando,
         "regulation": flusso.trn,
@@ -229,7 +230,8 @@ def _serve_api(routes: Routes, nodo: Nodo) -> None:
                 id_dominio=id_dominio,
                 esiti=_esiti(dati),
                 totali=_totali(dati.get("totali")),
-                altrui=_altrui(dati.get("altrui", 0)),
+                altrui=_number_of(dati, "altrui", _ALTRUI_MAX),
+                ritardo=timedelta(seconds=_number_of(dati, "ritardo", _RITARDO_MAX)),
             )
         except ValueError as error:
             raise HttpError(400, str(error)) from None
@@ -263,9 +265,10 @@ def _esiti(dati: Mapping[str, Any]) -> dict[str, str]:
     return {str(iuv): str(esito) for iuv, esito in esiti.items()}
 
 
-def _altrui(numero: object) -> int:
-    if isinstance(numero, bool) or not isinstance(numero, int) or not 0 <= numero <= _ALTRUI_MAX:
-        raise HttpError(400, f"altrui: un numero da 0 a {_ALTRUI_MAX}.")
+def _number_of(dati: Mapping[str, Any], name: str, most: int) -> int:
+    numero = dati.get(name, 0)
+    if isinstance(numero, bool) or not isinstance(numero, int) or not 0 <= numero <= most:
+        raise HttpError(400, f"{name}: un numero da 0 a {most}.")
     return numero
 
 
@@ -285,6 +288,7 @@ def flusso_json(one: Flusso) -> dict[str, Any]:
         "iban": one.iban,
         "trn": one.trn,
         "dataOra": one.data_ora,
+        "pubblicato": one.pubblicato,
         "dataRegolamento": one.data_regolamento,
         "numeroPagamenti": one.numero,
         "importoTotale": one.importo,

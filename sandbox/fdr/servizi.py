@@ -41,7 +41,7 @@ def elenco(
     _chi(nodo, chiesto)
     flussi = [
         one
-        for one in nodo.rendicontazione.flussi(chiesto.identificativo_dominio)
+        for one in nodo.rendicontazione.pubblicati(chiesto.identificativo_dominio)
         if chiesto.identificativo_psp in (None, one.id_psp)
     ]
     righe = tuple(
@@ -57,7 +57,7 @@ def uno(nodo: "Nodo", _header: etree._Element | None, corpo: etree._Element) -> 
     chiesto = binding.read(NodoChiediFlussoRendicontazione, corpo)
     _chi(nodo, chiesto)
     try:
-        flusso = nodo.rendicontazione.revisione(chiesto.identificativo_flusso)
+        flusso = nodo.rendicontazione.pubblicata(chiesto.identificativo_flusso)
     except FlussoSconosciuto as error:
         raise Rifiuto("PPT_ID_FLUSSO_SCONOSCIUTO", str(error)) from None
     if chiesto.identificativo_dominio not in (None, flusso.id_dominio):

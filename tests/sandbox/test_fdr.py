@@ -1,6 +1,7 @@
 """What was paid is reported once, by SOAP and by FdR, rightly or wrongly as asked."""
 
 import json
+from datetime import timedelta
 from io import BytesIO
 
 import pytest
@@ -239,6 +240,21 @@ class TestFdr:
         assert self.get(fdr, "", publishedGt="2026-11-24T09:30:00Z").json()["count"] == 0
         assert self.get(fdr, "", pspId="ALTRO").json()["count"] == 0
 
+    def test_does_not_have_yet_what_is_late(self, nodo, fdr, servizi, monkeypatch):
+        paga(nodo)
+        (flusso,) = nodo.rendicontazione.rendiconta(ritardo=timedelta(hours=1))
+        assente = un_flusso(servizi, ID_FLUSSO)
+
+        assert nodo.rendicontazione.flussi() == [flusso]
+        assert self.get(fdr, "").json()["count"] == 0
+        assert self.get(fdr, f"/{ID_FLUSSO}/revisions/1/psps/BSNDIT2T").status_code == 404
+        fault = binding.read(NodoChiediFlussoRendicontazioneRisposta, assente).fault
+        assert fault.fault_code == "PPT_ID_FLUSSO_SCONOSCIUTO"
+
+        later = nodo.now() + timedelta(hours=1)
+        monkeypatch.setattr(nodo.rendicontazione, "_now", lambda: later)
+        assert self.get(fdr, "").json()["data"][0]["published"] == f"{later:%Y-%m-%dT%H:%M:%SZ}"
+
     @needs_official
     def test_writes_what_the_schema_admits(self, nodo, fdr):
         import jsonschema
@@ -302,6 +318,9 @@ class TestServer:
             ("/api/rendiconta", {"altrui": 2}, 201),
             ("/api/rendiconta", {"altrui": -1}, 400),
             ("/api/rendiconta", {"altrui": True}, 400),
+            ("/api/rendiconta", {"ritardo": 60}, 201),
+            ("/api/rendiconta", {"ritardo": -1}, 400),
+            ("/api/rendiconta", {"ritardo": "domani"}, 400),
             ("/api/rendiconta", {"esiti": {IUV: "7"}}, 400),
             ("/api/flussi/boh", {}, 404),
             ("/api/flussi/boh", {"togli": IUV}, 400),
