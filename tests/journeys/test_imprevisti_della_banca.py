@@ -5,6 +5,9 @@ from datetime import date, timedelta
 import pytest
 
 from chalicelib.kernel.importo import Importo
+from chalicelib.pagamenti import repository as pagamenti
+from chalicelib.pagamenti.states import StatoRiscossione
+from chalicelib.riconciliazione.esiti import EsitoMovimento
 from sandbox import sample
 from sandbox.bank.formati import Formato, write
 from sandbox.bank.imprevisti import due_giorni
@@ -18,11 +21,13 @@ from sandbox.nodo.registro import Registro
 from tests.builders_importazione import ENTE, NOW, comune_with_archive, imported, movimenti_of, seed_flusso
 from tests.builders_riconciliazione import iuv
 
+REVOCATO = 3  # the place of the payment that is revoked
+
 
 def pagati(giorno: int):
-    """Give what was paid on a day by each PSP: two payments."""
+    """Give what was paid on a day by each PSP: two payments, and a revocation, without a minus as the schema has it."""
     for posto, psp in enumerate(PSP_NOTI):
-        for numero in (1, 2):
+        for numero in (1, 2, REVOCATO):
             n = giorno * 100 + posto * 10 + numero
             yield Pagato(
                 id_psp=psp.id_psp,
@@ -33,7 +38,7 @@ def pagati(giorno: int):
                 iur=f"IUR{n:012d}",
                 indice=1,
                 importo=Importo(10_000 + n),
-                esito="0489"[n % 4],
+                esito="3" if numero == REVOCATO else "0489"[n % 4],
                 data=date(2026, 11, 20),
             )
 
@@ -110,6 +115,22 @@ class TestTwoDaysOfTheBank:
         assert {one: esito for one, esito in found if one in attesi and esito != "DUPLICATO"} == {
             one: esito for one, esito in attesi.items() if (one, "DUPLICATO") not in found
         }
+
+    def test_collect_no_payment_that_a_flow_revokes(self, fonte):
+        banca = due_giorni(flussi_of(fonte), seme=7)
+
+        riconciliati = [
+            m for m in movimenti_of(imported(giornale_of(1, banca.primo))) if m.esito == EsitoMovimento.RICONCILIATO
+        ]
+
+        revocati = [
+            pagamenti.load(ENTE, numero).riscossioni[0]
+            for m in riconciliati
+            for numero in m.iuv_pagati
+            if numero.endswith(str(REVOCATO))
+        ]
+        assert revocati
+        assert {r.stato for r in revocati} == {StatoRiscossione.RISCOSSA}
 
     def test_are_the_same_for_the_same_seed(self, fonte):
         flussi = flussi_of(fonte)
