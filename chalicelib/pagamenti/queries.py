@@ -57,11 +57,15 @@ class Dettaglio:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pagina:
-    """A page of a list, and the cursor of the next, None on the last."""
+    """A page of a list, and the cursor of the next, None on the last.
+
+    `riscossioni` are the money of its attempts where the list is of one position, which is read with them; else none.
+    """
 
     rpp: tuple[tuple[Rpp, Ricevuta | None], ...]
     cursor: str | None
     has_next: bool
+    riscossioni: tuple[Riscossione, ...] = ()
 
 
 def get_rpp(*, utenza: Utenza, id_dominio: str, iuv: str, ccp: str, now: datetime) -> Dettaglio:
@@ -138,7 +142,12 @@ def find_rpp(*, utenza: Utenza, filtri: Filtri, size: int, page: int, cursor: st
     few = _few(narrowed, utenza, now=now)
     if few is not None:
         start = (page - 1) * size
-        return Pagina(rpp=tuple(few[start : start + size]), cursor=None, has_next=len(few) > start + size)
+        return Pagina(
+            rpp=few.rpp[start : start + size],
+            cursor=None,
+            has_next=len(few.rpp) > start + size,
+            riscossioni=few.riscossioni,
+        )
     answer = listing.read_page(listing_of(narrowed, utenza, now=now), size=size, page=page, cursor=cursor)
     found = repository.get_many(_key_of(item) for item in answer.items)
     # The index follows a write within a moment: what it showed may have become something else.
@@ -154,7 +163,7 @@ def count_rpp(*, utenza: Utenza, filtri: Filtri, now: datetime) -> int:
     if narrowed is None:
         return 0
     few = _few(narrowed, utenza, now=now)
-    return len(few) if few is not None else listing.count(listing_of(narrowed, utenza, now=now))
+    return len(few.rpp) if few is not None else listing.count(listing_of(narrowed, utenza, now=now))
 
 
 def _key_of(item: Any) -> tuple[str, str, str]:
@@ -173,29 +182,41 @@ def _narrowed(filtri: Filtri, utenza: Utenza) -> Filtri | None:
     return filtri
 
 
-def _few(filtri: Filtri, utenza: Utenza, *, now: datetime) -> Sequence[tuple[Rpp, Ricevuta | None]] | None:
+@dataclass(frozen=True, slots=True)
+class _Pochi:
+    """All that match, where they are few."""
+
+    rpp: tuple[tuple[Rpp, Ricevuta | None], ...]
+    riscossioni: tuple[Riscossione, ...] = ()
+
+
+def _few(filtri: Filtri, utenza: Utenza, *, now: datetime) -> _Pochi | None:
     """Give all that match where the filters name them; None where an index must be walked."""
     if filtri.id_pagamento is not None:
         of_session = repository.get_many(sessioni.rpp_keys_of(filtri.id_pagamento))
-        visible = [pair for pair in of_session if matches(pair[0], filtri) and _is_visible(pair[0], utenza)]
-        return sorted(visible, key=lambda pair: pair[0].creata, reverse=not filtri.crescente)
+        return _Pochi(_visible(of_session, filtri, utenza))
     if filtri.id_dominio is None or filtri.iuv is None:
         is_of_applicazione = utenza.tipo is TipoUtenza.APPLICAZIONE and filtri.names_pendenza
         is_of_others = is_of_applicazione and filtri.id_a2a != utenza.id_a2a
-        return _on_pendenza(filtri, utenza, now=now) if is_of_others else None
+        return _Pochi(_on_pendenza(filtri, utenza, now=now)) if is_of_others else None
     transazione = repository.load(filtri.id_dominio, filtri.iuv)
-    found = [rpp for rpp in transazione.rpp if matches(rpp, filtri) and _is_visible(rpp, utenza)]
-    found.sort(key=lambda rpp: rpp.creata, reverse=not filtri.crescente)
-    return [(rpp, transazione.ricevuta_of(rpp.ccp)) for rpp in found]
+    pairs = [(rpp, transazione.ricevuta_of(rpp.ccp)) for rpp in transazione.rpp]
+    return _Pochi(_visible(pairs, filtri, utenza), transazione.riscossioni)
 
 
-def _on_pendenza(filtri: Filtri, utenza: Utenza, *, now: datetime) -> Sequence[tuple[Rpp, Ricevuta | None]]:
+def _visible(
+    pairs: Sequence[tuple[Rpp, Ricevuta | None]], filtri: Filtri, utenza: Utenza
+) -> tuple[tuple[Rpp, Ricevuta | None], ...]:
+    found = [pair for pair in pairs if matches(pair[0], filtri) and _is_visible(pair[0], utenza)]
+    return tuple(sorted(found, key=lambda pair: pair[0].creata, reverse=not filtri.crescente))
+
+
+def _on_pendenza(filtri: Filtri, utenza: Utenza, *, now: datetime) -> tuple[tuple[Rpp, Ricevuta | None], ...]:
     """Give the attempts of a portal on a pendenza that another applicazione loaded, its latest."""
     newest = replace(filtri, crescente=False)
     items = listing.read_page(listing_of(newest, utenza, now=now), size=MAX_TENTATIVI).items
     found = repository.get_many(_key_of(item) for item in items)
-    visible = [pair for pair in found if matches(pair[0], filtri) and _is_visible(pair[0], utenza)]
-    return sorted(visible, key=lambda pair: pair[0].creata, reverse=not filtri.crescente)
+    return _visible(found, filtri, utenza)
 
 
 def rpp_of(pendenza: Pendenza, api: str) -> list[dict[str, Any]]:

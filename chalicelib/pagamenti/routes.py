@@ -48,7 +48,12 @@ def find_rpp(call: Call) -> Answer:
     total = request.total_told_by(len(pagina.rpp), has_next=pagina.has_next)
     if request.wants_totals and total is None:
         total = queries.count_rpp(utenza=call.utenza, filtri=filtri, now=call.now)
-    items = [schemas.rpp_index_json(rpp, ricevuta, api=call.api) for rpp, ricevuta in pagina.rpp]
+    items = [
+        schemas.rpp_index_json(
+            rpp, ricevuta, api=call.api, riscossioni=[r for r in pagina.riscossioni if r.ccp == rpp.ccp]
+        )
+        for rpp, ricevuta in pagina.rpp
+    ]
     body = envelope(call, request, items, has_next=pagina.has_next, cursor=pagina.cursor, total=total)
     return Answer(body=body)
 

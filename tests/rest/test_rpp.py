@@ -374,6 +374,18 @@ class TestFindRpp:
         assert rpp["rt"]["datiPagamento"]["importoTotalePagato"] == "100.50"
         assert rpp["pendenza"] == "/pendenze/A2A-COMUNE/TARI-2026-0001"
 
+    def test_of_a_position_signals_what_is_anomalous_at_no_more_cost(self, comune):
+        paid()
+        operations.acquire_ricevuta(ricevuta=a_receipt(), now=NOW + timedelta(hours=1))
+        comune.get(f"{PENDENZE}/rpp", idDominio=DOMINIO, iuv=IUV)
+
+        with aws_calls() as calls:
+            answer = comune.get(f"{PENDENZE}/rpp", idDominio=DOMINIO, iuv=IUV)
+
+        signalled = [[one["codice"] for one in rpp["segnalazioni"]] for rpp in answer.json["risultati"]]
+        assert signalled == [[], ["PAGAMENTO_DUPLICATO"]]
+        assert calls == ["dynamodb.Query"]
+
     def test_finds_what_waits_for_its_ricevuta(self, comune):
         stored(a_waiting_attempt())
 

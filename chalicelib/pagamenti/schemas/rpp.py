@@ -30,7 +30,7 @@ def rpp_json(
 def rpp_index_json(
     rpp: Rpp, ricevuta: Ricevuta | None, *, api: Api, riscossioni: Sequence[Riscossione] = ()
 ) -> dict[str, Any]:
-    """Give an attempt as lists show it: its pendenza is a link. Lists know no `riscossioni`, and signal nothing."""
+    """Give an attempt as lists show it: its pendenza is a link. Lists over an index know no `riscossioni`."""
     link = f"/pendenze/{quote(rpp.id_a2a, safe='')}/{quote(rpp.id_pendenza, safe='')}"
     return _rpp(rpp, ricevuta, api=api, pendenza=link, segnalazioni=segnalazioni_json(riscossioni))
 
