@@ -163,6 +163,7 @@ class Nuvola:
         if operazione in _SCRITTURE and guasti.tocca("ripetuta"):
             # The SDK sees no answer and makes the same call again; of a transaction with the same token.
             self.annota(f"    {nome} riesce, la risposta si perde, la SDK ripete")
+            riavvolgi(parametri)
             return self._risponde(servizio, operazione, parametri)
         return risposta
 
@@ -192,6 +193,12 @@ class Nuvola:
             self.annota(f"    {servizio}.{operazione}: {error.response['Error']['Code']}")
             raise
         return risposta
+
+
+def riavvolgi(parametri: Mapping[str, Any]) -> None:
+    """Bring a body that is a file to its beginning, as botocore does before it sends it again."""
+    if hasattr(parametri.get("Body"), "seek"):
+        parametri["Body"].seek(0)
 
 
 def _code(template: Mapping[str, Any], stage: str) -> dict[str, Coda]:
