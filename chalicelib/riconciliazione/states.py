@@ -18,6 +18,8 @@ F = StatoFlusso
 FLUSSO_MOVES: Mapping[tuple[StatoFlusso, StatoFlusso], str] = {
     (F.ANOMALA, F.ACCETTATA): "examined again: the payments that were missing have come",
     (F.ACCETTATA, F.ANOMALA): "examined again: a payment is no longer what it was",
+    (F.RIFIUTATA, F.ACCETTATA): "brought again: the source now gives what can be read",
+    (F.RIFIUTATA, F.ANOMALA): "brought again: it can be read, and does not add up",
 }
 
 

@@ -13,6 +13,7 @@ from chalicelib.anagrafica import operations as anagrafica
 from chalicelib.aws import documents, queues
 from chalicelib.aws.documents import Bucket
 from chalicelib.aws.queues import Queue
+from chalicelib.aws.transactions import WriteConflict
 from chalicelib.kernel.importo import Importo
 from chalicelib.pagamenti import operations as pagamenti
 from chalicelib.pagamenti.ports import Ports as PagamentiPorts
@@ -200,6 +201,54 @@ class TestAFlow:
         assert the_flow().stato is StatoFlusso.ACCETTATA
         assert the_flow(altro).stato is StatoFlusso.ANOMALA
         assert len(flussi.keys_named(ID_FLUSSO.lower(), most=10)) == 2
+
+
+class TestAnAnswerThatCannotBeRead:
+    """The source gives it once, and what is right before or after: a gateway's page of courtesy, an answer cut short."""
+
+    ILLEGGIBILE = b"<html>Servizio momentaneamente non disponibile</html>"
+
+    def test_is_not_archived_in_the_place_of_what_another_delivery_brought(self, fonte):
+        paid()
+        fonte.flussi[a_chiave()] = xml = a_flow()
+        with pytest.raises(ProcessKilled), aws_calls(die_before=4):
+            operations.acquire_step(a_message(), now=NOW)
+        before = there(flussi.state_of(a_chiave())[1])
+        fonte.flussi[a_chiave()] = self.ILLEGGIBILE
+
+        with patch.object(flussi, "state_of", return_value=(None, None)), pytest.raises(WriteConflict):
+            operations.acquire_step(a_message(), now=NOW)
+
+        assert documents.get(Bucket.ARCHIVIO, before.parti[0]) == xml
+        assert the_flow() is None
+        operations.acquire_step(a_message(), now=LATER)
+        assert the_flow().stato is StatoFlusso.ACCETTATA
+
+    def test_costs_nothing_where_the_delivery_that_read_the_flow_ends_last(self, fonte):
+        paid()
+        acquired(fonte, self.ILLEGGIBILE)
+        fonte.flussi[a_chiave()] = a_flow()
+
+        unaware = patch.object(flussi, "state_of", return_value=(None, None))
+        with unaware, pytest.raises(ProcessKilled), aws_calls(die_after=2):
+            operations.acquire_step(a_message(), now=NOW)
+        operations.acquire_step(a_message(), now=LATER)
+
+        assert (the_flow().stato, the_flow().motivo) == (StatoFlusso.ACCETTATA, None)
+
+    def test_is_asked_for_again_until_the_source_gives_the_flow(self, fonte):
+        paid()
+        acquired(fonte, self.ILLEGGIBILE)
+        assert operations.examine_again(now=LATER) == 1
+        (again,) = messages_of("flussi")
+        operations.acquire_step(again, now=LATER)
+        assert (the_flow().stato, the_flow().acquisito) == (StatoFlusso.RIFIUTATA, NOW)
+        fonte.flussi[a_chiave()] = a_flow()
+
+        operations.acquire_step(again, now=LATER)
+
+        assert (the_flow().stato, the_flow().motivo) == (StatoFlusso.ACCETTATA, None)
+        assert operations.examine_again(now=LATER) == 0
 
 
 class TestARevision:

@@ -31,7 +31,7 @@ from chalicelib.riconciliazione.ports import Annunciato, FlussoAssente, FlussoIl
 from chalicelib.riconciliazione.repository import flussi, incassi
 from chalicelib.riconciliazione.rules.flusso import concluded, counted, rejected
 from chalicelib.riconciliazione.rules.revisione import following, why_not_followed
-from chalicelib.riconciliazione.states import VALIDI
+from chalicelib.riconciliazione.states import VALIDI, StatoFlusso
 
 # One message does so many rows, then the queue has the rest: a consumer's time is bounded.
 RIGHE_A_MESSAGGIO = 5_000
@@ -39,6 +39,7 @@ RIGHE_A_MESSAGGIO = 5_000
 SECONDI_A_MESSAGGIO = 120.0
 # An ente may take 1.5 seconds to answer: a hundred answers are a message's work.
 _RIGHE_A_VERIFICA = 50
+_ILLEGGIBILE = "-illeggibile"  # what came and could not be read lies beside the place of the part
 _IN_MEMORY = 2_000_000  # bytes of a part kept in memory; more lie in a temporary file
 _PACE_MS = 1000
 _TURN_SECONDS = 2
@@ -72,16 +73,17 @@ def _may_examine(before: Flusso, *, riesame: bool) -> bool:
 
 
 def _begun(annunciato: Annunciato, message: Mapping[str, Any], before: Flusso | None, now: datetime) -> Avanzamento:
-    """Begin: from nothing, or from the archive where the bytes are there already."""
+    """Begin: from nothing, or from the archive where the bytes are there already and can be read."""
+    whole = before if before is not None and before.stato is not StatoFlusso.RIFIUTATA else None
     return Avanzamento(
         chiave=annunciato.chiave,
         formato=Formato(message["formato"]),
         id_stazione=message["idStazione"],
         iniziato=now,
         pubblicato=annunciato.pubblicato,
-        parti=() if before is None else before.originale,
-        scaricato=before is not None,
-        testata=None if before is None else before.testata,
+        parti=() if whole is None else whole.originale,
+        scaricato=whole is not None,
+        testata=None if whole is None else whole.testata,
     )
 
 
@@ -101,23 +103,31 @@ def _has_turn(message: Mapping[str, Any], now: datetime) -> bool:
 
 
 def _download(avanzamento: Avanzamento, message: Mapping[str, Any], *, now: datetime) -> None:
-    """Bring one part to the archive and read it once: a flow that cannot be read moves no money."""
+    """Read one part and bring it to the archive: a flow that cannot be read moves no money.
+
+    It is read first: what cannot be read never takes the place of what another delivery of the message has archived.
+    """
     if not _has_turn(message, now):
         return
     parte, fonte = len(avanzamento.parti), Ports.fonti[avanzamento.formato]
+    key = _archive_key(avanzamento.chiave, parte)
     with _spool() as part:
         try:
             last = fonte.scarica(
                 avanzamento.chiave, id_stazione=avanzamento.id_stazione, parte=parte, into=part, now=now
             )
-            avanzamento = replace(avanzamento, parti=(*avanzamento.parti, _archived(avanzamento, parte, part)))
-            avanzamento = _read(avanzamento, part)
         except FlussoAssente:
             log.warning("flusso non più presente alla fonte", chiave=avanzamento.chiave.id_flusso)
             return
         except FlussoIllegibile as error:
             _reject(avanzamento, str(error), now=now)
             return
+        try:
+            read = _read(avanzamento, part, parte)
+        except FlussoIllegibile as error:
+            _reject(_archived(avanzamento, key + _ILLEGGIBILE, part), str(error), now=now)
+            return
+        avanzamento = _archived(read, key, part)
     avanzamento = flussi.save_progress(replace(avanzamento, scaricato=last))
     if last:
         _acquire(avanzamento, message, now=now)
@@ -129,12 +139,11 @@ def _spool() -> Any:
     return tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY)
 
 
-def _archived(avanzamento: Avanzamento, parte: int, part: BinaryIO) -> str:
-    key = _archive_key(avanzamento.chiave, parte)
+def _archived(avanzamento: Avanzamento, key: str, part: BinaryIO) -> Avanzamento:
     part.seek(0)
     content_type = Ports.fonti[avanzamento.formato].content_type
     documents.put_file(Bucket.ARCHIVIO, key, part, content_type=content_type)
-    return key
+    return replace(avanzamento, parti=(*avanzamento.parti, key))
 
 
 def _archive_key(chiave: ChiaveFlusso, parte: int) -> str:
@@ -142,14 +151,14 @@ def _archive_key(chiave: ChiaveFlusso, parte: int) -> str:
     return f"flussi/{chiave.id_dominio}/{chiave.id_flusso}/{revision}/{parte:05d}"
 
 
-def _read(avanzamento: Avanzamento, part: BinaryIO) -> Avanzamento:
+def _read(avanzamento: Avanzamento, part: BinaryIO, parte: int) -> Avanzamento:
     """Read a part for its form and its figures.
 
     :raises FlussoIllegibile:
     """
     testata, lette, somma = avanzamento.testata, avanzamento.lette, avanzamento.somma_letta
     part.seek(0)
-    for found in _leggi(avanzamento, part, len(avanzamento.parti) - 1, dopo=lette):
+    for found in _leggi(avanzamento, part, parte, dopo=lette):
         if isinstance(found, Testata):
             testata = found
         else:
@@ -250,10 +259,14 @@ def _followed(flusso: Flusso) -> tuple[Flusso, Incasso | None]:
 
 
 def _reject(avanzamento: Avanzamento, motivo: str, *, now: datetime) -> None:
-    """Keep a flow that cannot be read, with the reason: it stops nothing but itself."""
+    """Keep a flow that cannot be read, with the reason: it stops nothing but itself, and is asked for again.
+
+    :raises WriteConflict: if another delivery of the message has come further
+    """
     before, others = _revisions(avanzamento.chiave)
-    if before is None:
-        commit(flussi.writes(rejected(avanzamento, motivo, before=before, others=others, now=now), done=avanzamento))
+    if before is None or before.stato is StatoFlusso.RIFIUTATA:
+        flusso = rejected(avanzamento, motivo, before=before, others=others, now=now)
+        commit([*flussi.writes(flusso, done=avanzamento), *flussi.not_begun(avanzamento)])
     log.warning("flusso rifiutato", id_dominio=avanzamento.chiave.id_dominio, chiave=avanzamento.chiave.id_flusso)
 
 

@@ -72,10 +72,13 @@ def list_flussi(message: Mapping[str, Any], *, now: datetime) -> None:
 
 
 def examine_again(*, now: datetime) -> int:
-    """Send a message for each flow that is ANOMALA: what was missing may have come. Give their number."""
+    """Send a message for each flow that is ANOMALA or RIFIUTATA; give their number.
+
+    What was missing may have come; what could not be read may have been a bad answer of the source, once.
+    """
     since, sent = now - EXAMINED_FOR, 0
     for anno in dict.fromkeys((year_of(now), year_of(since))):
-        for flusso in flussi.anomalous(anno, since=caricata_key(since).removesuffix("#")):
+        for flusso in flussi.to_examine(anno, since=caricata_key(since).removesuffix("#")):
             if not flusso.is_incassato:
                 messaggi.send_flusso(
                     Annunciato(chiave=flusso.chiave, pubblicato=flusso.pubblicato),

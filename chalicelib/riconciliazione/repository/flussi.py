@@ -116,6 +116,13 @@ def writes(flusso: Flusso, passed: Iterable[Flusso] = (), *, done: Avanzamento |
     return result
 
 
+def not_begun(avanzamento: Avanzamento) -> list[Write]:
+    """Give what lets a revision be refused only where nobody else has written progress; nothing for progress as stored."""
+    if avanzamento.versione:
+        return []
+    return [Write(item=_progress_item(avanzamento), condition=ABSENT, name="avanzamento", check=True)]
+
+
 def flusso_write(flusso: Flusso) -> Write:
     """Give the write of a revision as it was read, one version on."""
     stored, chiave = flusso.next_version(), flusso.chiave
@@ -149,10 +156,10 @@ def keys_named(id_flusso: str, *, most: int) -> list[tuple[str, str]]:
     return [(item.pk, item.sk) for item in found]
 
 
-def anomalous(anno: str, *, since: str) -> Iterator[Flusso]:
-    """Give the flows of a year that are ANOMALA and hold, from an instant on."""
+def to_examine(anno: str, *, since: str) -> Iterator[Flusso]:
+    """Give the flows of a year that are ANOMALA or RIFIUTATA and hold, from an instant on."""
     item = FlussoItem
-    matching = (item.stato == StatoFlusso.ANOMALA.value) & item.obsoleto.does_not_exist()
+    matching = item.stato.is_in(StatoFlusso.ANOMALA.value, StatoFlusso.RIFIUTATA.value) & item.obsoleto.does_not_exist()
     found = item.per_anno.query(anno, item.data_ora >= since, filter_condition=matching)
     yield from get_many((one.pk, one.sk) for one in found)
 

@@ -76,7 +76,7 @@ def rejected(
         chiave=avanzamento.chiave,
         formato=avanzamento.formato,
         stato=StatoFlusso.RIFIUTATA,
-        acquisito=now,
+        acquisito=now if before is None else before.acquisito,
         originale=avanzamento.parti,
         id_stazione=avanzamento.id_stazione,
         testata=avanzamento.testata,
