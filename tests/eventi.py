@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from chalicelib.kernel.exchange import About, Componente, Esito, Exchange, Message, Ruolo
-from tests.conftest import NOW
+from tests.clock import NOW
 
 DOMINIO, ALTRO_DOMINIO, IUV = "80012000826", "80012000827", "01000000000000112"
 CITTADINO = "RSSMRA80A01H501U"

@@ -151,7 +151,8 @@ class DomandeNodo:
         return self._ask(via, action, request, answer, about, now)
 
     def _ask(  # noqa: PLR0917
-        self, via: _Via, action: str, request: object, answer: type[Any], about: About, now: datetime) -> _Sentita:
+        self, via: _Via, action: str, request: object, answer: type[Any], about: About, now: datetime
+    ) -> _Sentita:
         started, risposta = time.monotonic(), None
         try:
             risposta = call(via.connettore, action, dispatch.write_message(request), seconds=self._seconds)

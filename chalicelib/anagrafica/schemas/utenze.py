@@ -46,7 +46,11 @@ def _password(value: Any) -> Any:
     return value
 
 
-IdDominio = Annotated[str, BeforeValidator(_dominio, json_schema_input_type=str | dict[str, Any]), StringConstraints(pattern=r"^(\*|[0-9]{11})$")]
+IdDominio = Annotated[
+    str,
+    BeforeValidator(_dominio, json_schema_input_type=str | dict[str, Any]),
+    StringConstraints(pattern=r"^(\*|[0-9]{11})$"),
+]
 IdTipo = Annotated[str, StringConstraints(pattern=r"^(\*|[a-zA-Z0-9\-_.]{1,35})$")]
 Password = Annotated[str, BeforeValidator(_password), StringConstraints(max_length=255)]
 
