@@ -281,9 +281,10 @@ class Storia:
         versione = None
         if tentativo.protocollo is Protocollo.V1 and tentativo.id_dominio == sample.DOMINIO:
             versione = self.caso.choice([Protocollo.V1, Protocollo.V2])
-        ricevuta = self._prova(
-            lambda: self.mondo.nodo.paga(tentativo.token, versione=versione, consegna=quando == "subito")
-        )
+        # Paid first, and only then told: no other PSP pays an attempt whose receipt is on its way.
+        ricevuta = self._prova(lambda: self.mondo.nodo.paga(tentativo.token, versione=versione, consegna=False))
+        if ricevuta is not None and quando == "subito":
+            self._prova(lambda: self.mondo.nodo.consegna_ora(ricevuta))
         self._parte(ricevuta, quando)
 
     def rinuncia(self) -> None:
