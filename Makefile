@@ -24,7 +24,7 @@ run: $(STAMP) ## leave the sandbox up: API, Nodo, PSP, gestionale; prints the UR
 	@$(BIN)/python -m sandbox run
 
 test: $(STAMP) ## run every test
-	@$(BIN)/python -m pytest -n 2 --ignore=tests/browser
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --ignore=tests/browser
 
 test-browser: $(STAMP) ## pay in headless Chromium: portal, Checkout, WISP (skipped where there is none)
 	@tests/browser/chromium.sh
