@@ -63,6 +63,7 @@ def a_sam_template(queue: str = "govpay-prod-notifiche") -> dict[str, Any]:
                     "RecuperoConsumer",
                     "FlussiConsumer",
                     "GiornaleDiCassaConsumer",
+                    "IncassiConsumer",
                     "ControlloCertificati",
                 )
             },
