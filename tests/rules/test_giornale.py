@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from chalicelib.giornale import rules
 from chalicelib.giornale.model import MAX_ID, RANDOM_RANGE, instant_of, make_id
-from chalicelib.kernel.exchange import Message
+from chalicelib.kernel.exchange import Componente, Message
 from tests.clock import NOW
 from tests.eventi import an_exchange
 
@@ -58,6 +58,35 @@ class TestFitToKeep:
         cleaned = rules.fit_to_keep(exchange)
 
         assert cleaned.richiesta == cleaned.risposta == Message(url="https://ente.it/", payload=b"{}")
+
+    @pytest.mark.parametrize(
+        ("payload", "kept"),
+        [
+            (b'{"password": "Segreta-1", "abilitato": true}', b'{"password": "***", "abilitato": true}'),
+            (b'{"password":"a\\"Segreta-1"}', b'{"password":"***"}'),
+            (
+                b'{"auth": {"username": "u", "password" : "Segreta-1"}, "subscriptionKey": "Segreta-1"}',
+                b'{"auth": {"username": "u", "password" : "***"}, "subscriptionKey": "***"}',
+            ),
+            (b'{"avvisaturaAppIO": {"apiKey": "Segreta-1"', b'{"avvisaturaAppIO": {"apiKey": "***"'),
+            (
+                b'[{"op": "REPLACE", "value": "Segreta-1", "path": "/password"}]',
+                b'[{"op": "REPLACE", "value": "***", "path": "/password"}]',
+            ),
+            (b'{"password": null, "ragioneSociale": "x"}', b'{"password": null, "ragioneSociale": "x"}'),
+        ],
+    )
+    def test_leaves_out_the_secrets_that_an_operator_registers(self, payload, kept):
+        exchange = an_exchange(componente=Componente.API_BACKOFFICE, richiesta=Message(payload=payload))
+
+        assert rules.fit_to_keep(exchange).richiesta.payload == kept
+
+    def test_leaves_the_messages_of_others_as_they_were(self):
+        message = Message(payload=b'{"dati": {"password": "domanda"}}')
+
+        kept = rules.fit_to_keep(an_exchange(componente=Componente.API_PENDENZE, richiesta=message))
+
+        assert kept.richiesta.payload == message.payload
 
     def test_bounds_what_a_caller_wrote(self):
         exchange = an_exchange(iuv="9" * 5000, dettaglio_esito="x" * 1_000_000)
