@@ -37,6 +37,14 @@ class BaseTable(Model):
         return connection
 
 
+def tables(shape: type[BaseTable] = BaseTable) -> list[type[BaseTable]]:
+    """Give every table that was imported; what only tables share has no Meta and is none."""
+    found: list[type[BaseTable]] = []
+    for table in shape.__subclasses__():
+        found += [table] if hasattr(table, "Meta") else tables(table)
+    return found
+
+
 def raw_client(table: type[Model]) -> Any:
     """Give the botocore client that pynamodb uses for the table."""
     return table._get_connection().connection.client  # noqa: SLF001 - pynamodb offers no public way to its client

@@ -88,6 +88,14 @@ class Utenza:
                 "chiedere l'autorizzazione a un amministratore."
             )
 
+    def require_any_dominio(self) -> None:
+        """Check that there is a dominio that the caller may act for.
+
+        :raises NotAllowed: 403000
+        """
+        if not self.domini.tutti and not self.domini.ids:
+            raise NotAllowed(f"L'utenza {self.principal} non è autorizzata per nessun dominio.")
+
     def require_dominio(self, id_dominio: str) -> None:
         """Check that the caller may act for the dominio.
 

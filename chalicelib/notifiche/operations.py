@@ -11,6 +11,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from chalicelib.anagrafica import queries as anagrafica
 from chalicelib.anagrafica.model import Connettore
+from chalicelib.aws.outbox import MAX_PER_SHARD, requeue
 from chalicelib.aws.queues import Queue, send
 from chalicelib.aws.transactions import Write, WriteConflict
 from chalicelib.kernel.machine import IllegalMove
@@ -22,10 +23,6 @@ from chalicelib.notifiche.tables import NotificaItem
 from chalicelib.pagamenti.model import DaNotificare, TipoNotifica
 from chalicelib.rest import json_text, log
 
-# Of each of the four shards, at each run of the schedule (a minute).
-MAX_PER_SHARD = 100
-# Spread over the minute before the next run, so that an ente coming back is not met by all of them at once.
-_SPREAD_SECONDS = 45
 _MAX_CONFLICTS = 3
 
 
@@ -96,13 +93,13 @@ def deliver(chiave: str, *, now: datetime, ente: Ente | None = None) -> None:
 
 def requeue_due(*, now: datetime, limit: int = MAX_PER_SHARD) -> int:
     """Enqueue what is due: retries, and what a crash left unpublished; at most `limit` a shard. Gives how many."""
-    chiavi = [chiave for shard in repository.SHARDS for chiave in repository.due(shard, now=now, limit=limit)]
-    for number, chiave in enumerate(chiavi):
-        delay = number * _SPREAD_SECONDS // len(chiavi)
-        send(Queue.NOTIFICHE, {"chiave": chiave}, delay_seconds=delay)
-    if chiavi:
-        log.info("notifiche riaccodate", quanti=len(chiavi))
-    return len(chiavi)
+    quanti = requeue(
+        lambda shard: repository.due(shard, now=now, limit=limit),
+        lambda chiave, seconds: send(Queue.NOTIFICHE, {"chiave": chiave}, delay_seconds=seconds),
+    )
+    if quanti:
+        log.info("notifiche riaccodate", quanti=quanti)
+    return quanti
 
 
 def replay(chiave: str, *, now: datetime) -> Notifica:

@@ -13,14 +13,13 @@ from chalicelib.aws import documents
 from chalicelib.aws.codec import decode, encode
 from chalicelib.aws.documents import Bucket
 from chalicelib.aws.listing import Listing, Page, read_page
+from chalicelib.aws.outbox import creation_keys, due_in, instant_text, shard_of
 from chalicelib.aws.transactions import Write, absent_or_version, commit
 from chalicelib.kernel.refusals import NotFound
-from chalicelib.kernel.rome_time import rome_day
 from chalicelib.notifiche.model import Notifica
 from chalicelib.notifiche.states import StatoSpedizione
 from chalicelib.notifiche.tables import NotificaItem
 
-SHARDS = tuple(f"da-spedire#{number}" for number in range(4))
 FALLITE = "fallite"
 # Compressed. Two of them, an rpp, a ricevuta and a pendenza stay far below the 4 MB of a transaction.
 MAX_INLINE = 200_000
@@ -65,11 +64,7 @@ def save(notifica: Notifica) -> Notifica:
 
 
 def due(shard: str, *, now: datetime, limit: int) -> list[str]:
-    """Give the keys of what is due in a shard, the longest waiting first."""
-    found = NotificaItem.per_prossima.query(
-        shard, NotificaItem.prossima <= instant_text(now), limit=limit, page_size=limit
-    )
-    return [item.pk for item in found]
+    return due_in(NotificaItem, shard, now=now, limit=limit)
 
 
 def page_of_fallite(*, size: int, cursor: str | None) -> Page:
@@ -108,14 +103,6 @@ def corpo_of(notifica: Notifica) -> bytes:
     return corpo
 
 
-def instant_text(data: datetime) -> str:
-    return data.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def shard_of(chiave: str) -> str:
-    return SHARDS[zlib.crc32(chiave.encode()) % len(SHARDS)]
-
-
 def _to_item(notifica: Notifica) -> NotificaItem:
     chiave = notifica.chiave
     partition = {StatoSpedizione.DA_SPEDIRE: shard_of(chiave), StatoSpedizione.FALLITA: FALLITE}.get(notifica.stato)
@@ -127,8 +114,7 @@ def _to_item(notifica: Notifica) -> NotificaItem:
         tipo=notifica.tipo,
         da_spedire=partition,
         prossima=instant_text(when) if partition else None,
-        giorno=rome_day(notifica.creata).isoformat(),
-        creata=f"{instant_text(notifica.creata)}#{chiave}",
+        **creation_keys(chiave, notifica.creata),
         corpo=_pack(notifica.corpo) if notifica.corpo else None,
         documento=encode(replace(notifica, corpo=b"")),
     )

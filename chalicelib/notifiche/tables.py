@@ -9,41 +9,13 @@ da-spedire is sparse: the attribute goes when the notifica is sent or cancelled,
 """
 
 from pynamodb.attributes import UnicodeAttribute
-from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyProjection
 
-from chalicelib.aws.base_table import BaseMeta, BaseTable, table_name
-
-
-class DaSpedire(GlobalSecondaryIndex["NotificaItem"]):
-    class Meta:
-        index_name = "da-spedire"
-        projection = KeysOnlyProjection()
-
-    da_spedire = UnicodeAttribute(hash_key=True, attr_name="daSpedire")
-    prossima = UnicodeAttribute(range_key=True)
+from chalicelib.aws.base_table import BaseMeta, table_name
+from chalicelib.aws.outbox import OutboxTable
 
 
-class PerGiorno(GlobalSecondaryIndex["NotificaItem"]):
-    class Meta:
-        index_name = "per-giorno"
-        projection = IncludeProjection(["stato", "tipo"])
-
-    giorno = UnicodeAttribute(hash_key=True)
-    creata = UnicodeAttribute(range_key=True)
-
-
-class NotificaItem(BaseTable):
+class NotificaItem(OutboxTable):
     class Meta(BaseMeta):
         table_name = table_name("notifiche")
 
-    pk = UnicodeAttribute(hash_key=True)
-    stato = UnicodeAttribute()
-    tipo = UnicodeAttribute()
-    da_spedire = UnicodeAttribute(null=True, attr_name="daSpedire")
-    prossima = UnicodeAttribute(null=True)
-    giorno = UnicodeAttribute()
-    creata = UnicodeAttribute()
     corpo = UnicodeAttribute(null=True)
-
-    per_prossima = DaSpedire()
-    per_giorno = PerGiorno()

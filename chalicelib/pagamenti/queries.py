@@ -175,8 +175,7 @@ def _narrowed(filtri: Filtri, utenza: Utenza) -> Filtri | None:
     """Narrow the filters to what the caller may see; None: that is nothing of what is asked."""
     if utenza.tipo in {TipoUtenza.APPLICAZIONE, TipoUtenza.CITTADINO}:
         return filtri
-    if not utenza.domini.tutti and not utenza.domini.ids:
-        raise NotAllowed(f"L'utenza {utenza.principal} non è autorizzata per nessun dominio.")
+    utenza.require_any_dominio()
     if filtri.id_dominio is not None and filtri.id_dominio not in utenza.domini:
         return None
     return filtri

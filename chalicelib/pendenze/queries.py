@@ -139,8 +139,7 @@ def _narrowed(filtri: Filtri, utenza: Utenza, *, portal: bool) -> Filtri | None:
         is_own = filtri.id_debitore is None or utenza.is_same_person(filtri.id_debitore)
         return replace(filtri, id_debitore=utenza.codice_fiscale) if is_own else None
     domini = utenza.domini
-    if not domini.tutti and not domini.ids:
-        raise NotAllowed(f"L'utenza {utenza.principal} non è autorizzata per nessun dominio.")
+    utenza.require_any_dominio()
     tipi = utenza.tipi_pendenza
     if not (tipi.tutti or tipi.ids or utenza.autodeterminazione):
         return None

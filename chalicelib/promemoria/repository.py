@@ -1,21 +1,19 @@
 """Promemoria ↔ item; every write conditional, but for that of a due date, which may come again."""
 
-import zlib
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from pynamodb.exceptions import DoesNotExist
 
 from chalicelib.aws.codec import decode, encode
+from chalicelib.aws.outbox import creation_keys, due_in, instant_text, shard_of
 from chalicelib.aws.transactions import Condition, Write, absent_or_version, commit
-from chalicelib.kernel.rome_time import rome_day
 from chalicelib.promemoria.model import Promemoria
 from chalicelib.promemoria.rules import RESPIRO
 from chalicelib.promemoria.states import StatoPromemoria
 from chalicelib.promemoria.tables import PromemoriaItem
 
-SHARDS = tuple(f"da-spedire#{number}" for number in range(4))
 # A due date that was moved away and back is reminded of again: nothing that is stored keeps the pendenza from its write.
 _ALWAYS = Condition("attribute_exists(pk) OR attribute_not_exists(pk)")
 
@@ -46,11 +44,7 @@ def save(promemoria: Promemoria) -> Promemoria:
 
 
 def due(shard: str, *, now: datetime, limit: int) -> list[str]:
-    """Give the keys of what is due in a shard, the longest waiting first."""
-    found = PromemoriaItem.per_prossima.query(
-        shard, PromemoriaItem.prossima <= instant_text(now), limit=limit, page_size=limit
-    )
-    return [item.pk for item in found]
+    return due_in(PromemoriaItem, shard, now=now, limit=limit)
 
 
 def is_due_at_once(item: PromemoriaItem) -> bool:
@@ -65,10 +59,6 @@ def get_all(chiavi: list[str]) -> Iterator[Promemoria]:
         yield _from_item(item)
 
 
-def instant_text(data: datetime) -> str:
-    return data.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
 def _to_item(promemoria: Promemoria) -> PromemoriaItem:
     chiave = promemoria.chiave
     is_to_send = promemoria.stato is StatoPromemoria.DA_SPEDIRE
@@ -77,10 +67,9 @@ def _to_item(promemoria: Promemoria) -> PromemoriaItem:
         versione=promemoria.versione,
         stato=promemoria.stato,
         tipo=promemoria.tipo,
-        da_spedire=SHARDS[zlib.crc32(chiave.encode()) % len(SHARDS)] if is_to_send else None,
+        da_spedire=shard_of(chiave) if is_to_send else None,
         prossima=instant_text(promemoria.prossima) if is_to_send else None,
-        giorno=rome_day(promemoria.creata).isoformat(),
-        creata=f"{instant_text(promemoria.creata)}#{chiave}",
+        **creation_keys(chiave, promemoria.creata),
         documento=encode(promemoria),
     )
 

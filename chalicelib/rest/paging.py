@@ -3,13 +3,13 @@
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, TypeVar
 from urllib.parse import quote, urlencode
 
 from chalicelib.kernel.iuv import NumeroAvvisoNonValido, parse_numero_avviso
 from chalicelib.kernel.refusals import ParametroNonValido
-from chalicelib.kernel.rome_time import end_of_day, from_rome, start_of_day
+from chalicelib.kernel.rome_time import end_of_day, from_rome, rome_day, start_of_day
 from chalicelib.rest.operation import Call
 
 T = TypeVar("T")
@@ -17,6 +17,8 @@ PER_PAGINA = 25
 PER_PAGINA_MAX = 200
 MAX_PAGINA = 99_999_999
 MAX_RISULTATI = 10_000
+MAX_GIORNI = 366
+_GIORNI_DI_SOLITO = 31
 _BASE = re.compile(r"^.*?/rs/[^/]+/v[0-9]+(?=/)")
 _ANNO = re.compile(r"\d{4}", re.ASCII)
 # A day may come with a zone (`2026-11-24+01:00`): it is the Italian day all the same.
@@ -159,6 +161,22 @@ def instant(call: Call, name: str, *, end_of_day: bool = False) -> datetime | No
     """
     text = call.text(name)
     return None if text is None else parse_data(text, end_of_day=end_of_day, name=name)
+
+
+def days_asked(call: Call) -> tuple[datetime | None, datetime | None, tuple[date, ...]]:
+    """Read dataDa and dataA of a list that is walked by days: the instants, and its Italian days, the latest first.
+
+    Without dates it shows a month.
+
+    :raises ParametroNonValido: 100001, for what is no date, or for more days than a list walks
+    """
+    da, a = instant(call, "dataDa"), instant(call, "dataA", end_of_day=True)
+    today = rome_day(call.now)
+    last = min(rome_day(a), today) if a else today
+    first = rome_day(da) if da else last - timedelta(days=_GIORNI_DI_SOLITO - 1)
+    if (last - first).days >= MAX_GIORNI:
+        raise ParametroNonValido(f"dataDa, dataA: indicare un intervallo di al più {MAX_GIORNI} giorni.")
+    return da, a, tuple(last - timedelta(days=ago) for ago in range((last - first).days + 1))
 
 
 def parse_data(text: str, *, end_of_day: bool, name: str = "data") -> datetime:

@@ -83,6 +83,8 @@ def find_flussi(
     """
     if not _may_list(filtri, utenza):
         return Pagina(items=())
+    if filtri.iuv is not None:
+        return _cut(per_chiave.of_rows(filtri, utenza), size, page)
     if filtri.id_flusso is not None:
         return _cut(per_chiave.named(filtri, utenza), size, page)
     answer = listing.read_page(flussi_listing(filtri, utenza, now=now), size=size, page=page, cursor=cursor)
@@ -90,6 +92,8 @@ def find_flussi(
 
 
 def count_flussi(*, utenza: Utenza, filtri: FiltriFlussi, now: datetime) -> int:
+    if filtri.iuv is not None and _may_list(filtri, utenza):
+        return len(per_chiave.of_rows(filtri, utenza))
     if filtri.id_flusso is not None and _may_list(filtri, utenza):
         return len(per_chiave.named(filtri, utenza))
     return _count(filtri, utenza, lambda: flussi_listing(filtri, utenza, now=now))
@@ -145,8 +149,7 @@ def count_riscossioni(*, utenza: Utenza, filtri: FiltriRiscossioni, now: datetim
 
 
 def _may_list(filtri: Filtri, utenza: Utenza) -> bool:
-    if not utenza.domini.tutti and not utenza.domini.ids:
-        raise NotAllowed(f"L'utenza {utenza.principal} non è autorizzata per nessun dominio.")
+    utenza.require_any_dominio()
     return filtri.id_dominio is None or filtri.id_dominio in utenza.domini
 
 

@@ -85,8 +85,7 @@ def count_all(*, utenza: Utenza, filtri: Filtri, now: datetime) -> int:
 
 def _listing(utenza: Utenza, filtri: Filtri, *, now: datetime) -> Listing | None:
     domini = utenza.domini
-    if not domini.tutti and not domini.ids:
-        raise NotAllowed(f"L'utenza {utenza.principal} non è autorizzata per nessun dominio.")
+    utenza.require_any_dominio()
     if filtri.id_dominio is not None and filtri.id_dominio not in domini:
         return None
     years = years_between(None, None, now=now)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
-from typing import Any
 
 from govpay.esiti import DA_GUARDARE, OK
 from govpay.terminale_tipo import Terminale
@@ -71,12 +70,13 @@ def _code() -> Iterator[Esame]:
 
 def _lavori() -> Iterator[Esame]:
     """Tell whether what a schedule should have taken up by now is still there: it may be down."""
+    from chalicelib.aws.outbox import SHARDS
     from chalicelib.notifiche import repository as notifiche
     from chalicelib.pagamenti import repository as pagamenti
     from chalicelib.riconciliazione.repository import incassi
 
     since = datetime.now(UTC) - RITARDO
-    late = sum(len(notifiche.due(shard, now=since, limit=_MAX)) for shard in notifiche.SHARDS)
+    late = sum(len(notifiche.due(shard, now=since, limit=_MAX)) for shard in SHARDS)
     yield _lavoro("riaccoda_notifiche", late, "notifiche da spedire")
     yield _lavoro("recupero_pagamenti", len(pagamenti.due(now=since, most=_MAX)), "pagamenti da verificare")
     yield _lavoro("riaccoda_incassi", len(list(incassi.to_complete(before=since, most=_MAX))), "incassi da completare")
@@ -115,13 +115,12 @@ def _tabelle() -> Iterator[Esame]:
 def _nomi_delle_tabelle() -> list[str]:
     """Give the names of all tables, by the modules that declare them."""
     import chalicelib
-    from chalicelib.aws.base_table import BaseTable
+    from chalicelib.aws.base_table import tables
 
     root = Path(chalicelib.__file__).parent
     for path in sorted(root.rglob("tables.py")):
         import_module(".".join(("chalicelib", *path.relative_to(root).with_suffix("").parts)))
-    tables: list[Any] = BaseTable.__subclasses__()
-    return sorted(table.Meta.table_name for table in tables)
+    return sorted(table.Meta.table_name for table in tables())
 
 
 def _schedulazioni() -> Iterator[Esame]:

@@ -337,11 +337,11 @@ def _timeout(function: str) -> int:
 
 
 def _models() -> list[Any]:
-    from chalicelib.aws.base_table import BaseTable
+    from chalicelib.aws.base_table import tables
 
     for path in sorted((ROOT / "chalicelib").rglob("tables.py")):
         importlib.import_module(".".join(path.relative_to(ROOT).with_suffix("").parts))
-    return [model for model in BaseTable.__subclasses__() if model.__module__.startswith("chalicelib.")]
+    return [model for model in tables() if model.__module__.startswith("chalicelib.")]
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ import pytest
 from pynamodb.indexes import GlobalSecondaryIndex
 
 import chalicelib
-from chalicelib.aws.base_table import BaseTable
+from chalicelib.aws.base_table import BaseTable, tables
 from chalicelib.aws.documents import Bucket
 from chalicelib.aws.queues import Queue
 from chalicelib.kernel.exchange import Categoria
@@ -45,7 +45,7 @@ def models() -> list[type[BaseTable]]:
     for module in pkgutil.walk_packages(chalicelib.__path__, "chalicelib."):
         if module.name.rpartition(".")[2] == "tables":
             importlib.import_module(module.name)
-    return sorted(BaseTable.__subclasses__(), key=lambda model: model.Meta.table_name)
+    return sorted(tables(), key=lambda model: model.Meta.table_name)
 
 
 class TestTables:

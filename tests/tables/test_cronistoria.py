@@ -9,6 +9,7 @@ import pytest
 from chalicelib.avvisi import repository as avvisi
 from chalicelib.aws import documents
 from chalicelib.aws.documents import Bucket
+from chalicelib.aws.outbox import SHARDS
 from chalicelib.aws.transactions import commit
 from chalicelib.cronistoria import queries
 from chalicelib.cronistoria.model import Fase, Segno
@@ -93,7 +94,7 @@ class Ente:
 
 def notified(*, accolta=True):
     """Make one attempt to deliver all that is due."""
-    for shard in notifiche_repository.SHARDS:
+    for shard in SHARDS:
         for chiave in notifiche_repository.due(shard, now=LATER, limit=5):
             notifiche.deliver(chiave, now=NOW, ente=Ente(accolta=accolta))
 

@@ -13,6 +13,7 @@ from chalicelib.anagrafica import queries as anagrafica_queries
 from chalicelib.anagrafica.model import Connettore
 from chalicelib.aws import queues
 from chalicelib.aws.clients import client
+from chalicelib.aws.outbox import shard_of
 from chalicelib.aws.queues import Queue
 from chalicelib.aws.transactions import WriteConflict, commit
 from chalicelib.kernel.refusals import ParametroNonValido
@@ -220,7 +221,7 @@ class TestRequeue:
 
         found = operations.requeue_due(now=NOW + timedelta(hours=1), limit=1)
 
-        assert found == len({repository.shard_of(item.pk) for item in NotificaItem.scan()})
+        assert found == len({shard_of(item.pk) for item in NotificaItem.scan()})
 
     def test_leaves_alone_what_is_done(self, ente):
         operations.deliver(planned(), now=NOW, ente=ente)

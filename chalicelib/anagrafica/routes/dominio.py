@@ -14,7 +14,16 @@ from chalicelib.anagrafica.model import (
     TipoPendenzaDominio,
     UnitaOperativa,
 )
-from chalicelib.anagrafica.routes.shared import by_name, containing, existing, own_dominio, registered, stored, where
+from chalicelib.anagrafica.routes.shared import (
+    by_name,
+    containing,
+    existing,
+    listed,
+    own_dominio,
+    registered,
+    stored,
+    where,
+)
 from chalicelib.anagrafica.routes.tipi import TIPI, with_form
 from chalicelib.anagrafica.schemas import ids
 from chalicelib.anagrafica.schemas.catalogo import TipoPendenzaDominioBody, tipo_pendenza_dominio_json
@@ -44,10 +53,9 @@ _TIPI = _DOMINIO + "/tipiPendenza"
 @routes.route(_UNITA, methods=["GET"])
 @operation("findUnitaOperative", diritto=Diritto.LETTURA, backoffice=_CREDITORE)
 def find_unita_operative(call: Call, id_dominio: str) -> Answer:
-    found = where(call, _of(UnitaOperativa, call, id_dominio), "abilitato")
-    found = containing(call, found, "ragioneSociale", "ragione_sociale")
-    keys = {"ragioneSociale": by_name("ragione_sociale"), "idUnita": by_name("id_unita")}
-    return Answer(body=page_of(call, sorted_as_asked(call, found, keys, default="+ragioneSociale"), unita_json))
+    found = containing(call, _of(UnitaOperativa, call, id_dominio), "ragioneSociale", "ragione_sociale")
+    keys = {"ragioneSociale": "ragione_sociale", "idUnita": "id_unita"}
+    return listed(call, found, unita_json, keys, default="+ragioneSociale")
 
 
 @routes.route(_UNITA + "/{id_unita}", methods=["GET"])
@@ -69,10 +77,9 @@ def add_unita_operativa(call: Call, id_dominio: str, id_unita: str) -> Answer:
 @routes.route(_CONTI, methods=["GET"])
 @operation("findContiAccredito", diritto=Diritto.LETTURA, backoffice=_CREDITORE)
 def find_conti_accredito(call: Call, id_dominio: str) -> Answer:
-    found = where(call, _of(ContoAccredito, call, id_dominio), "abilitato")
-    found = containing(call, found, "iban", "iban")
-    keys = {"ibanAccredito": by_name("iban"), "iban": by_name("iban"), "contoAccredito": by_name("iban")}
-    return Answer(body=page_of(call, sorted_as_asked(call, found, keys, default="+ibanAccredito"), conto_json))
+    found = containing(call, _of(ContoAccredito, call, id_dominio), "iban", "iban")
+    keys = dict.fromkeys(("ibanAccredito", "iban", "contoAccredito"), "iban")
+    return listed(call, found, conto_json, keys, default="+ibanAccredito")
 
 
 @routes.route(_CONTI + "/{iban}", methods=["GET"])
@@ -117,9 +124,9 @@ class _EntrataConTipo:
 def find_entrate_dominio(call: Call, id_dominio: str) -> Answer:
     catalogo = _catalogo(TipoEntrata, "id_entrata")
     entrate = [_EntrataConTipo(e, catalogo[e.id_entrata]) for e in _of(Entrata, call, id_dominio)]
-    found = containing(call, where(call, entrate, "abilitato"), "descrizione", "descrizione")
-    keys = {"idEntrata": by_name("id_entrata"), "descrizione": by_name("descrizione")}
-    return Answer(body=page_of(call, sorted_as_asked(call, found, keys, default="+idEntrata"), _EntrataConTipo.json))
+    found = containing(call, entrate, "descrizione", "descrizione")
+    keys = {"idEntrata": "id_entrata", "descrizione": "descrizione"}
+    return listed(call, found, _EntrataConTipo.json, keys, default="+idEntrata")
 
 
 @routes.route(_ENTRATE + "/{id_entrata}", methods=["GET"])

@@ -1,14 +1,14 @@
 """What a portal may read of the enti it collects for: domini, unità operative, conti, entrate (API Pagamento v1)."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from chalice.app import Blueprint
 
 from chalicelib.anagrafica import queries, repository, snapshot
-from chalicelib.anagrafica.model import UO_ENTE, UnitaOperativa
+from chalicelib.anagrafica.model import UO_ENTE, Dominio, UnitaOperativa
 from chalicelib.anagrafica.queries import DominioCompleto, EntrataEffettiva, TipoEffettivo
-from chalicelib.anagrafica.routes.shared import by_name, non_censito, optional_flag, require_of, where
+from chalicelib.anagrafica.routes.shared import by_name, listed, non_censito, optional_flag, require_of
 from chalicelib.anagrafica.routes.tipi import TIPI
 from chalicelib.anagrafica.schemas.catalogo import tipo_entrata_json
 from chalicelib.anagrafica.schemas.common import present, wire
@@ -17,11 +17,11 @@ from chalicelib.kernel.utenze import TUTTI, Diritto, TipoUtenza
 from chalicelib.rest.operation import PAGAMENTO, Answer, Call, operation
 from chalicelib.rest.paging import in_list, page_of, sorted_as_asked
 
+T = TypeVar("T")
 routes = Blueprint(__name__)
 _DOMINI = PAGAMENTO + "/domini"
 _DOMINIO = _DOMINI + "/{id_dominio}"
 SPONTANEO = "spontaneo"
-_ORDER = {"ragioneSociale": by_name("ragione_sociale"), "idDominio": by_name("id_dominio")}
 
 
 @routes.route(_DOMINI, methods=["GET"])
@@ -30,9 +30,9 @@ def find_domini(call: Call) -> Answer:
     own = TUTTI if call.utenza.tipo is TipoUtenza.CITTADINO else call.utenza.domini
     found = [dominio for dominio in repository.domini() if dominio.id_dominio in own]
     stazione = call.text("idStazione")
-    found = [dominio for dominio in where(call, found, "abilitato") if stazione in {None, dominio.id_stazione}]
-    ordered = sorted_as_asked(call, found, _ORDER, default="+ragioneSociale")
-    return Answer(body=page_of(call, ordered, lambda dominio: _without_tipi(dominio_index_json(dominio))))
+    found = [dominio for dominio in found if stazione in {None, dominio.id_stazione}]
+    keys = {"ragioneSociale": "ragione_sociale", "idDominio": "id_dominio"}
+    return listed(call, found, _index_json, keys, default="+ragioneSociale")
 
 
 @routes.route(_DOMINIO, methods=["GET"])
@@ -52,46 +52,40 @@ def get_dominio(call: Call, id_dominio: str) -> Answer:
 @routes.route(_DOMINIO + "/unitaOperative", methods=["GET"])
 @operation("findUnitaOperative", diritto=Diritto.LETTURA, cittadino=True)
 def find_unita_operative(call: Call, id_dominio: str) -> Answer:
-    found = where(call, _unita(_own(call, id_dominio)), "abilitato")
-    keys = {"ragioneSociale": by_name("ragione_sociale"), "idUnita": by_name("id_unita")}
-    return Answer(body=page_of(call, sorted_as_asked(call, found, keys, default="+ragioneSociale"), unita_json))
+    keys = {"ragioneSociale": "ragione_sociale", "idUnita": "id_unita"}
+    return listed(call, _unita(_own(call, id_dominio)), unita_json, keys, default="+ragioneSociale")
 
 
 @routes.route(_DOMINIO + "/unitaOperative/{id_unita}", methods=["GET"])
 @operation("getUnitaOperativa", diritto=Diritto.LETTURA, cittadino=True)
 def get_unita_operativa(call: Call, id_dominio: str, id_unita: str) -> Answer:
-    unita = _own(call, id_dominio).unita.get(id_unita)
-    return Answer(body=unita_json(_there(unita, "L'unità operativa", id_unita)))
+    return _one(_own(call, id_dominio).unita, id_unita, unita_json, nome="L'unità operativa")
 
 
 @routes.route(_DOMINIO + "/contiAccredito", methods=["GET"])
 @operation("findContiAccredito", diritto=Diritto.LETTURA, cittadino=True)
 def find_conti_accredito(call: Call, id_dominio: str) -> Answer:
-    found = where(call, _own(call, id_dominio).conti.values(), "abilitato")
-    keys = {"contiAccredito": by_name("iban"), "iban": by_name("iban")}
-    return Answer(body=page_of(call, sorted_as_asked(call, found, keys, default="+contiAccredito"), conto_json))
+    keys = {"contiAccredito": "iban", "iban": "iban"}
+    return listed(call, _own(call, id_dominio).conti.values(), conto_json, keys, default="+contiAccredito")
 
 
 @routes.route(_DOMINIO + "/contiAccredito/{iban}", methods=["GET"])
 @operation("getContiAccredito", diritto=Diritto.LETTURA, cittadino=True)
 def get_conti_accredito(call: Call, id_dominio: str, iban: str) -> Answer:
-    conto = _own(call, id_dominio).conti.get(iban)
-    return Answer(body=conto_json(_there(conto, "Il conto", iban)))
+    return _one(_own(call, id_dominio).conti, iban, conto_json, nome="Il conto")
 
 
 @routes.route(_DOMINIO + "/entrate", methods=["GET"])
 @operation("findEntrate", diritto=Diritto.LETTURA, cittadino=True)
 def find_entrate(call: Call, id_dominio: str) -> Answer:
-    found = where(call, _own(call, id_dominio).entrate.values(), "abilitato")
-    keys = {"idEntrata": by_name("id_entrata"), "descrizione": by_name("descrizione")}
-    return Answer(body=page_of(call, sorted_as_asked(call, found, keys, default="+idEntrata"), _entrata_json))
+    keys = {"idEntrata": "id_entrata", "descrizione": "descrizione"}
+    return listed(call, _own(call, id_dominio).entrate.values(), _entrata_json, keys, default="+idEntrata")
 
 
 @routes.route(_DOMINIO + "/entrate/{id_entrata}", methods=["GET"])
 @operation("getEntrata", diritto=Diritto.LETTURA, cittadino=True)
 def get_entrata(call: Call, id_dominio: str, id_entrata: str) -> Answer:
-    entrata = _own(call, id_dominio).entrate.get(id_entrata)
-    return Answer(body=_entrata_json(_there(entrata, "L'entrata", id_entrata)))
+    return _one(_own(call, id_dominio).entrate, id_entrata, _entrata_json, nome="L'entrata")
 
 
 @routes.route(_DOMINIO + "/tipiPendenza", methods=["GET"])
@@ -142,6 +136,10 @@ def _own(call: Call, id_dominio: str) -> DominioCompleto:
     return ente
 
 
+def _one(things: Mapping[str, T], identifier: str, shape: Callable[[T], Mapping[str, Any]], *, nome: str) -> Answer:
+    return Answer(body=shape(_there(things.get(identifier), nome, identifier)))
+
+
 def _there(thing: Any, nome: str, identifier: str) -> Any:
     if thing is None:
         raise non_censito(nome, identifier)
@@ -153,9 +151,9 @@ def _unita(ente: DominioCompleto) -> list[UnitaOperativa]:
     return [unita for unita in ente.unita.values() if unita.id_unita != UO_ENTE]
 
 
-def _without_tipi(index: dict[str, Any]) -> dict[str, Any]:
-    """Leave out the link to the tipi pendenza, which this contract does not know."""
-    return {name: value for name, value in index.items() if name != "tipiPendenza"}
+def _index_json(dominio: Dominio) -> dict[str, Any]:
+    """Write a dominio without the link to its tipi pendenza, which this contract does not know."""
+    return {name: value for name, value in dominio_index_json(dominio).items() if name != "tipiPendenza"}
 
 
 def _entrata_json(entrata: EntrataEffettiva) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """What the routes of the anagrafica share: reading one thing, filtering many, answering a registration."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from chalicelib.anagrafica import repository
@@ -9,6 +9,7 @@ from chalicelib.anagrafica.repository import Stored
 from chalicelib.kernel.refusals import NotFound
 from chalicelib.kernel.utenze import TipoUtenza
 from chalicelib.rest.operation import Answer, Call
+from chalicelib.rest.paging import page_of, sorted_as_asked
 
 T = TypeVar("T")
 
@@ -88,6 +89,23 @@ def containing(call: Call, things: Iterable[T], name: str, attribute: str) -> li
     """Keep the things whose attribute contains a text filter, whatever the case; all of them where it is absent."""
     wanted = (call.text(name) or "").lower()
     return [thing for thing in things if wanted in getattr(thing, attribute).lower()]
+
+
+def listed(
+    call: Call,
+    things: Iterable[T],
+    shape: Callable[[T], Mapping[str, Any]],
+    keys: Mapping[str, str],
+    *,
+    default: str,
+) -> Answer:
+    """Answer a page of the things that the filter `abilitato` leaves, in the order asked for.
+
+    `keys` gives the attribute behind each name that may be asked to sort by, whatever the case.
+    """
+    found = where(call, things, "abilitato")
+    order = {name: by_name(attribute) for name, attribute in keys.items()}
+    return Answer(body=page_of(call, sorted_as_asked(call, found, order, default=default), shape))
 
 
 def by_name(attribute: str) -> Any:

@@ -12,7 +12,7 @@ from pynamodb.expressions.condition import Condition
 from chalicelib.anagrafica import queries as anagrafica
 from chalicelib.aws import listing
 from chalicelib.aws.listing import Listing, Range, Tier
-from chalicelib.kernel.refusals import NotAllowed, NotFound
+from chalicelib.kernel.refusals import NotFound
 from chalicelib.kernel.utenze import TipoUtenza, Utenza
 from chalicelib.pagamenti import repository as pagamenti
 from chalicelib.pagamenti.model import Ricevuta, Rpp
@@ -295,8 +295,8 @@ def _matches(sessione: Sessione, filtri: Filtri) -> bool:
 
 
 def _listing(filtri: Filtri, utenza: Utenza, *, now: datetime) -> Listing:
-    if utenza.tipo is TipoUtenza.OPERATORE and not utenza.domini.tutti and not utenza.domini.ids:
-        raise NotAllowed(f"L'utenza {utenza.principal} non è autorizzata per nessun dominio.")
+    if utenza.tipo is TipoUtenza.OPERATORE:
+        utenza.require_any_dominio()
     index, partitions, rest = _walk(filtri, utenza, now=now)
     return Listing(
         index=index,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.aws import listing
-from chalicelib.kernel.refusals import NotAllowed, ParametroNonValido
+from chalicelib.kernel.refusals import ParametroNonValido
 from chalicelib.kernel.utenze import Ambito, Utenza
 from chalicelib.pagamenti import repository as archivio
 from chalicelib.pagamenti.model import ChiaveRiscossione, Riscossione
@@ -83,8 +83,7 @@ def read_entrate(keys: Sequence[ChiaveRiscossione]) -> list[Entrata]:
 
 
 def _keys(utenza: Utenza, filtri: FiltriQuadratura, now: datetime) -> list[ChiaveRiscossione]:
-    if not utenza.domini.tutti and not utenza.domini.ids:
-        raise NotAllowed(f"L'utenza {utenza.principal} non è autorizzata per nessun dominio.")
+    utenza.require_any_dominio()
     if filtri.domini:
         mine = frozenset(id_dominio for id_dominio in filtri.domini if id_dominio in utenza.domini)
         if not mine:
