@@ -5,10 +5,10 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-browser check simulate bench bench-long package deploy rollback map openapi fuzz format clean
+.PHONY: help demo run test test-browser test-dynamodb-local check simulate bench bench-long package audit deploy rollback map openapi fuzz format clean
 
 help: ## say what each target does
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-19s %s\n", $$1, $$2}'
 
 $(STAMP): requirements.txt requirements-cli.txt requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "serve Python 3.11 o successivo (PYTHON=python3.11 make ...)")'
@@ -24,11 +24,15 @@ run: $(STAMP) ## leave the sandbox up: API, Nodo, PSP, gestionale; prints the UR
 	@$(BIN)/python -m sandbox run
 
 test: $(STAMP) ## run every test
-	@$(BIN)/python -m pytest -n 2 --dist worksteal --ignore=tests/browser
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --ignore=tests/browser --ignore=tests/concurrency
 
 test-browser: $(STAMP) ## pay in headless Chromium: portal, Checkout, WISP (skipped where there is none)
 	@tests/browser/chromium.sh
 	@$(BIN)/python -m pytest -rs tests/browser
+
+test-dynamodb-local: $(STAMP) ## many processes at once on a DynamoDB that is not moto (compiled by cargo; skipped without)
+	@tests/concurrency/dynamodb.sh
+	@$(BIN)/python -m pytest -rs tests/concurrency
 
 check: $(STAMP) ## lint, types, import contracts
 	@$(BIN)/ruff check .
@@ -51,6 +55,9 @@ bench-long: $(STAMP) ## acquire flows of 100,000 rows, reconcile 10,000 movement
 
 package: $(STAMP) ## build the deployable template and bundle into build/
 	@$(BIN)/python -m infra.package
+
+audit: $(STAMP) ## look for known vulnerabilities in what `make package` has bundled; says so where no database answers
+	@$(BIN)/python -m infra.audit
 
 deploy: $(STAMP) ## install or update a stage in AWS: STAGE=prod PARAMETRI="BaseUrl=https://..."; SI=1 does not ask
 	@$(BIN)/python -m infra.deploy $(if $(SI),--si) $(or $(STAGE),prod) $(PARAMETRI)

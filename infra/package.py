@@ -15,7 +15,8 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from infra import bundle, gateway_responses, templates
+from chalicelib.settings import VERSIONE
+from infra import bundle, gateway_responses, sbom, templates
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
@@ -55,16 +56,27 @@ def main(stage: str = "prod") -> None:
     paths = api_paths(template)
     started = bundle.finish(BUILD / "deployment.zip")
     size = (BUILD / "deployment.zip").stat().st_size
-    wrong = [*sibling_conflicts(paths), *too_many(paths, size), *lint(target)]
+    shipped, unsound = _bill_of_materials()
+    wrong = [*sibling_conflicts(paths), *too_many(paths, size), *lint(target), *unsound]
     _say(
         f"template   {target.relative_to(ROOT)}, {len(template['Resources'])} resources",
         f"bundle     {size / 1e6:.1f} MB (at most {MOST_ZIP_BYTES / 1e6:.0f})",
+        f"sbom       {(BUILD / 'sbom.json').relative_to(ROOT)}, {shipped} components",
         f"start      {_told(started)}",
         f"API        {len(api_resources(paths))} resources for {len(paths)} paths (at most {MOST_API_RESOURCES})",
-        f"cfn-lint   {'clean' if not wrong else 'see below'}",
+        f"checks     {'clean' if not wrong else 'see below'}",
     )
     if wrong:
         raise Refused("\n".join(wrong))
+
+
+def _bill_of_materials() -> tuple[int, Sequence[str]]:
+    """Write the SBOM of the bundle; give how much is in it, and why it may not ship."""
+    try:
+        found = sbom.write(BUILD / "deployment.zip", BUILD / "sbom.json", versione=VERSIONE)
+    except sbom.Inesatta as inesatta:
+        return 0, str(inesatta).splitlines()
+    return len(found), ()
 
 
 def _told(started: bundle.Start | None) -> str:
