@@ -24,7 +24,7 @@ os.environ.update(
     }
 )
 
-_CLOCKS_RUN = ("sandbox", "browser", "architecture", "aws_embedded")
+_CLOCKS_RUN = ("sandbox", "browser", "architecture", "aws_embedded", "concurrency")
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 
