@@ -85,15 +85,22 @@ def commit(writes: Sequence[Write]) -> None:
 
 def _single(write: Write) -> None:
     client = raw_client(type(write.item))
-    try:
-        if write.delete:
-            client.delete_item(**_keyed(write))
+    for attempt in range(_CONFLICT_RETRIES):
+        try:
+            if write.delete:
+                client.delete_item(**_keyed(write))
+            else:
+                client.put_item(**_put(write))
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code not in {"ConditionalCheckFailedException", "TransactionConflictException"}:
+                raise
+            if code == "ConditionalCheckFailedException" or attempt == _CONFLICT_RETRIES - 1:
+                raise WriteConflict([write.name]) from error
+            # A transaction was touching the item: its condition was not looked at yet.
+            _wait(attempt)
         else:
-            client.put_item(**_put(write))
-    except ClientError as error:
-        if error.response["Error"]["Code"] in {"ConditionalCheckFailedException", "TransactionConflictException"}:
-            raise WriteConflict([write.name]) from error
-        raise
+            return
 
 
 def _transaction(writes: Sequence[Write]) -> None:

@@ -1,4 +1,5 @@
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 
 import pytest
 from botocore.exceptions import ClientError
@@ -35,6 +36,12 @@ class Contended:
             answer = {"Error": {"Code": "TransactionCanceledException"}, "CancellationReasons": reasons}
             raise ClientError(answer, "TransactWriteItems")
         self.client.transact_write_items(TransactItems=TransactItems)
+
+    def put_item(self, **asked):
+        if self.conflicts:
+            self.conflicts -= 1
+            raise ClientError({"Error": {"Code": "TransactionConflictException"}}, "PutItem")
+        self.client.put_item(**asked)
 
 
 class TestCommit:
@@ -109,6 +116,16 @@ class TestCommit:
 
         assert conflict.value.names == ("posizione", "rpp")
         assert not list(TransazioneItem.query("80012000826#01"))
+
+    @pytest.mark.parametrize(("conflicts", "written"), [(3, True), (9, False)])
+    def test_waits_with_a_single_write_for_a_transaction_of_its_item(self, monkeypatch, conflicts, written):
+        client = Contended(transactions.raw_client(TransazioneItem), conflicts)
+        monkeypatch.setattr(transactions, "raw_client", lambda _: client)
+
+        with nullcontext() if written else pytest.raises(WriteConflict):
+            commit([put(an_item())])
+
+        assert bool(list(TransazioneItem.query("80012000826#01"))) is written
 
     def test_lets_one_of_many_win(self):
         def write(number):
