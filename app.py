@@ -45,6 +45,7 @@ app.serve("chalicelib.promemoria.routes", "promemoria")
 app.serve("chalicelib.riconciliazione.routes", "flussiRendicontazione", "incassi", "riscossioni", "operazioni")
 app.serve("chalicelib.riconciliazione.importazione.routes", "giornaliDiCassa", "movimentiDiCassa")
 app.serve("chalicelib.riconciliazione.quadrature.routes", "quadrature", "reportistiche")
+app.serve("chalicelib.riconciliazione.rendicontazioni.routes", "rendicontazioni", "quadrature")
 app.serve(
     "chalicelib.anagrafica.routes",
     "applicazioni",

@@ -13,7 +13,7 @@ from chalicelib.pagamenti.model import Riscossione
 from chalicelib.pagamenti.states import StatoRiscossione
 from chalicelib.pendenze import repository as pendenze
 from chalicelib.pendenze.model import Pendenza
-from chalicelib.riconciliazione.model import Flusso, Incasso
+from chalicelib.riconciliazione.model import Flusso, Incasso, Rendicontazione
 from chalicelib.riconciliazione.repository import flussi, incassi
 from chalicelib.riconciliazione.ricerca import FiltriFlussi, FiltriIncassi, FiltriRiscossioni
 from chalicelib.riconciliazione.rules.incasso import may_see
@@ -23,6 +23,7 @@ from chalicelib.riconciliazione.states import StatoIncasso
 MAX_KEY = 70
 _NAMESAKES_MAX = 200
 _ENTI_MAX = 50
+_RIGHE_MAX = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,32 @@ def namesakes(id_flusso: str) -> list[Flusso]:
     if not 0 < len(id_flusso) <= MAX_KEY:
         return []
     return flussi.get_many(flussi.keys_named(id_flusso, most=_NAMESAKES_MAX))
+
+
+def of_rows(filtri: FiltriFlussi, utenza: Utenza) -> list[Flusso]:
+    """Give the flows that report an IUV and that the filters leave."""
+    found = {f.chiave: f for f, _ in reporting(filtri.iuv or "", utenza, filtri.id_dominio)}
+    asked = filtri.id_flusso and filtri.id_flusso.upper()
+    kept = [f for f in found.values() if asked in {None, f.chiave.id_flusso.upper()} and _matches(f, filtri)]
+    return sorted(kept, key=_newest, reverse=not filtri.crescente)
+
+
+def reporting(iuv: str, utenza: Utenza, id_dominio: str | None) -> list[tuple[Flusso, Rendicontazione]]:
+    """Give the rows of the caller's flows that report an IUV, with their flows: a Query, and two reads for a hundred.
+
+    One IUV may be of many enti, whose numbers are alike: of a few, each is asked for by itself.
+
+    :raises ParametroNonValido: 100001, where the rows are too many
+    """
+    if not 0 < len(iuv) <= MAX_KEY:
+        return []
+    few = utenza.domini.ids if not utenza.domini.tutti and len(utenza.domini.ids) <= _ENTI_MAX else [None]
+    keys: list[tuple[str, str]] = []
+    for ente in [id_dominio] if id_dominio is not None else few:
+        keys += flussi.keys_reporting(iuv, id_dominio=ente, most=_RIGHE_MAX + 1)
+    if len(keys) > _RIGHE_MAX:
+        raise ParametroNonValido(f"iuv: le righe che lo riportano sono più di {_RIGHE_MAX}, indicare anche idDominio.")
+    return [(f, row) for f, row in flussi.rows_with_heads(keys) if f.chiave.id_dominio in utenza.domini]
 
 
 def _newest(flusso: Flusso) -> datetime:

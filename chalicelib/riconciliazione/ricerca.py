@@ -40,6 +40,7 @@ class Filtri:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FiltriFlussi(Filtri):
     id_flusso: str | None = None
+    iuv: str | None = None
     stato: StatoFlusso | None = None
     incassato: bool | None = None
     escludi_obsoleti: bool = False

@@ -9,6 +9,7 @@ flussi    pk = idDominio#ID FLUSSO, in capitals: an id is found whatever its cas
   per-dominio   idDominio#yyyy, dataOra         the flows of an ente
   per-anno      yyyy, dataOra                   the flows of all enti, for who may see all; and what to examine again
   per-flusso    ID FLUSSO, dataOra              the enti that have a flow of that name
+  per-iuv       iuv, pk of a row                the rows that report an IUV; their pk begins with the ente
 incassi   pk = idDominio#idIncasso, sk incasso; sk storno#<instant>: as it was when it was reversed
           pk = idDominio#causale#hash           which incasso has that causale
   per-dominio       idDominio#yyyy, registrato
@@ -53,6 +54,15 @@ class PerFlusso(GlobalSecondaryIndex["FlussoItem"]):
     data_ora = UnicodeAttribute(range_key=True, attr_name="dataOra")
 
 
+class RighePerIuv(GlobalSecondaryIndex["FlussoItem"]):
+    class Meta:
+        index_name = "per-iuv"
+        projection = KeysOnlyProjection()
+
+    iuv = UnicodeAttribute(hash_key=True)
+    pk = UnicodeAttribute(range_key=True)
+
+
 class FlussoItem(BaseTable):
     class Meta(BaseMeta):
         table_name = table_name("flussi")
@@ -61,6 +71,7 @@ class FlussoItem(BaseTable):
     sk = UnicodeAttribute(range_key=True)
     # Of a row.
     progressivo = NumberAttribute(null=True)
+    iuv = UnicodeAttribute(null=True)
     # Of the pace.
     prossima = NumberAttribute(null=True)
     # Of a revision only: sparse indexes.
@@ -76,6 +87,7 @@ class FlussoItem(BaseTable):
     per_dominio = FlussiPerDominio()
     per_anno = FlussiPerAnno()
     per_flusso = PerFlusso()
+    per_iuv = RighePerIuv()
 
 
 class IncassiPerDominio(GlobalSecondaryIndex["IncassoItem"]):

@@ -19,6 +19,7 @@ from chalicelib.rest.operation import Edge
 from chalicelib.riconciliazione.model import Formato
 from chalicelib.riconciliazione.ports import Ports
 from chalicelib.riconciliazione.quadrature.routes import routes as quadrature
+from chalicelib.riconciliazione.rendicontazioni.routes import routes as rendicontazioni
 from chalicelib.riconciliazione.routes import blueprints
 from tests import builders_anagrafica as sample
 from tests.builders_riconciliazione import FonteFinta
@@ -31,7 +32,7 @@ BACKOFFICE = "/govpay/backend/api/backoffice/rs/basic/v1"
 
 app = GovPayApp(app_name="ragioneria")
 app.api.binary_types = ["application/pdf"]
-for blueprint in (*blueprints, quadrature):
+for blueprint in (*blueprints, quadrature, rendicontazioni):
     app.register_blueprint(blueprint)
 REGISTRY = Registry()
 

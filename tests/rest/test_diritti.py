@@ -97,7 +97,9 @@ _DEL_DOMINIO = [
     "findMovimentiDiCassa",
     "findNotifiche",
     "findPromemoria",
+    "findQuadratureRendicontazioni",
     "findQuadratureRiscossioni",
+    "findRendicontazioni",
     "getReportEntratePreviste",
     "findRiscossioni",
     "findTipiPendenzaDominio",
@@ -158,6 +160,7 @@ _NOVEMBRE = "dataDa=2026-11-01&dataA=2026-11-30"
 # What some cannot be asked without, or show nothing of the sample without.
 QUERIES = {
     "getCronistoria": f"idDominio={DOMINIO}&iuv={IUV}",
+    "findQuadratureRendicontazioni": f"gruppi=FLUSSO_RENDICONTAZIONE&idDominio={DOMINIO}",
     "findQuadratureRiscossioni": f"gruppi=TIPO_PENDENZA&{_NOVEMBRE}",
     "getReportEntratePreviste": _NOVEMBRE,
 }

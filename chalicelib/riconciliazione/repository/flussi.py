@@ -247,6 +247,30 @@ def rows_of(
     return [(keys[key], decode(Rendicontazione, item.documento or "")) for key, item in found.items()]
 
 
+def keys_reporting(iuv: str, *, id_dominio: str | None, most: int) -> list[tuple[str, str]]:
+    """Give the keys of the rows that report an IUV, in flows of one ente or of all."""
+    of_ente = None if id_dominio is None else FlussoItem.pk.startswith(f"{id_dominio}#")
+    found = FlussoItem.per_iuv.query(iuv, of_ente, limit=most, page_size=most)
+    return [(item.pk, item.sk) for item in found]
+
+
+def rows_with_heads(keys: Sequence[tuple[str, str]]) -> list[tuple[Flusso, Rendicontazione]]:
+    """Give the rows of these keys with their revisions; of one whose acquisition goes on, nothing."""
+    revisions_of = {pk: _head_key_of(pk) for pk, _ in keys}
+    heads = _batch(list(revisions_of.values()))
+    rows_found = _batch(keys)
+    return [
+        (_decode(heads[revisions_of[pk]]), decode(Rendicontazione, item.documento or ""))
+        for (pk, _), item in rows_found.items()
+        if revisions_of[pk] in heads
+    ]
+
+
+def _head_key_of(rows_partition: str) -> tuple[str, str]:
+    partition, psp, revisione, data = rows_partition.rsplit("#", 3)
+    return partition, f"{FLUSSO}{psp}#{revisione}#{data}"
+
+
 def write_rows(chiave: ChiaveFlusso, rows: Iterable[tuple[str, Rendicontazione]]) -> None:
     """Write rows under their keys: the same again, where they are there. A BatchWriteItem for twenty-five."""
     pk = rows_partition_of(chiave)
@@ -257,6 +281,7 @@ def write_rows(chiave: ChiaveFlusso, rows: Iterable[tuple[str, Rendicontazione]]
                     pk=pk,
                     sk=sk,
                     progressivo=rendicontazione.riga.progressivo,
+                    iuv=rendicontazione.riga.iuv or None,
                     documento=encode(rendicontazione),
                 )
             )

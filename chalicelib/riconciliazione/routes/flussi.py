@@ -14,7 +14,7 @@ from chalicelib.rest.operation import BACKOFFICE, RAGIONERIA, RICONCILIAZIONE, A
 from chalicelib.rest.paging import envelope, in_list, instant, page_request, parse_data
 from chalicelib.riconciliazione import queries
 from chalicelib.riconciliazione.queries import FiltriFlussi
-from chalicelib.riconciliazione.routes.shared import crescente, refuse_filters, whole
+from chalicelib.riconciliazione.routes.shared import crescente, whole
 from chalicelib.riconciliazione.schemas import answers
 
 routes = Blueprint(__name__)
@@ -100,13 +100,13 @@ def _is_data(text: str) -> bool:
 
 
 def _filtri(call: Call) -> FiltriFlussi:
-    refuse_filters(call, "iuv")
     stato = in_list(call, "stato", tuple(answers.STATI_FLUSSO))
     return FiltriFlussi(
         da=instant(call, "dataDa"),
         a=instant(call, "dataA", end_of_day=True),
         id_dominio=call.text("idDominio"),
         id_flusso=call.text("idFlusso"),
+        iuv=call.text("iuv"),
         stato=None if stato is None else answers.STATI_FLUSSO[stato],
         incassato=call.flag("incassato", default=False) if call.text("incassato") else None,
         escludi_obsoleti=call.flag("escludiObsoleti", default=False),

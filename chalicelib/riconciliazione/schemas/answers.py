@@ -154,11 +154,11 @@ def flusso_index_json(flusso: Flusso, api: Api) -> dict[str, Any]:
 def flusso_json(flusso: Flusso, righe: Iterable[tuple[Rendicontazione, Riscossa | None]], api: Api) -> dict[str, Any]:
     """Give a flow with its rows, in their order."""
     ordered = sorted(righe, key=lambda pair: pair[0].riga.progressivo)
-    rows = [_rendicontazione_json(row, riscossa, api) for row, riscossa in ordered]
+    rows = [rendicontazione_json(row, riscossa, api) for row, riscossa in ordered]
     return {**flusso_index_json(flusso, api), "rendicontazioni": rows}
 
 
-def _rendicontazione_json(row: Rendicontazione, riscossa: Riscossa | None, api: Api) -> dict[str, Any]:
+def rendicontazione_json(row: Rendicontazione, riscossa: Riscossa | None, api: Api) -> dict[str, Any]:
     riga = row.riga
     return present(
         iuv=riga.iuv,

@@ -1,0 +1,1 @@
+"""Rows of flows, whatever flow they are of: listed, counted and summed."""
