@@ -1,7 +1,5 @@
 """Each command of `govpay`: what it prints, what it changes, how it exits."""
 
-import subprocess
-from contextlib import suppress
 from datetime import UTC, datetime
 
 import pytest
@@ -19,6 +17,7 @@ from tests.builders_anagrafica import seed_comune
 from tests.builders_pagamenti import DOMINIO, an_attempt
 from tests.builders_riconciliazione import IUV, loaded, paid
 from tests.doubles_pagamenti import ports
+from tests.govpay.conftest import NESSUNO, Processo
 
 ADESSO = datetime.now(UTC)
 
@@ -165,11 +164,12 @@ class TestGiornale:
         path = tmp_path / "giornale.csv"
         path.write_bytes(b"non e' un giornale")
 
-        process = comune.start("giornale", "importa", str(path), "--dominio", DOMINIO)
-        out = served(process, cassa.run_queue)
+        detto = comune.served(
+            lambda: cassa.run_queue(now=ADESSO), "giornale", "importa", str(path), "--dominio", DOMINIO
+        )
 
-        assert process.returncode == 1
-        assert "Rifiutato, GDC_" in out
+        assert detto.codice == 1, detto.errore
+        assert "Rifiutato, GDC_" in detto.testo
 
     def test_may_be_left_to_itself(self, comune, tmp_path):
         path = tmp_path / "giornale.csv"
@@ -191,34 +191,18 @@ class TestGiornale:
         assert (detto.codice, "non è censito" in detto.errore) == (2, True)
 
 
-def served(process, run_queue) -> str:
-    """Work on the queue, as the consumer would, until the command has ended; give what it printed."""
-    with process:
-        for _ in range(200):
-            if process.poll() is not None:
-                break
-            run_queue(now=ADESSO)
-            with suppress(subprocess.TimeoutExpired):
-                process.wait(0.1)
-        else:
-            process.kill()
-        out, err = process.communicate()
-    assert not err.count("Traceback"), err
-    return out
-
-
 class TestTracciato:
     def test_is_loaded_and_its_outcome_told(self, comune, tmp_path):
         tracciati.seed_ente()
         path = tmp_path / "prova.csv"
         path.write_bytes(tracciati.a_csv(tracciati.a_row("P-1"), tracciati.a_row("P-2", importo="boh")))
 
-        process = comune.start("tracciato", "carica", str(path), "--dominio", tracciati.ENTE)
-        out = served(process, tracciati.run_queue)
+        work = lambda: tracciati.run_queue(now=ADESSO)
+        detto = comune.served(work, "tracciato", "carica", str(path), "--dominio", tracciati.ENTE)
 
-        assert process.returncode == 1
-        assert "eseguite 1, rifiutate 1." in out
-        assert "linea 3:" in out
+        assert detto.codice == 1, detto.errore
+        assert "eseguite 1, rifiutate 1." in detto.testo
+        assert "linea 3:" in detto.testo
 
     def test_is_a_csv_or_a_json(self, comune, tmp_path):
         path = tmp_path / "prova.txt"
@@ -251,8 +235,8 @@ class TestSalute:
         [esame] = [one for one in found.json["esami"] if one["cosa"] == "coda" and one["stato"]]
         assert esame["nome"] == "ricevute"
 
-    def test_of_tables_that_are_not_there_says_so(self, comune):
-        found = comune("salute", "--json", "--stage", "altro")
+    def test_of_tables_that_are_not_there_says_so(self, processo):
+        found = processo("salute", "--json", stage="altro")
 
         assert found.codice == 3
         assert "AWS non risponde" in found.errore
@@ -280,10 +264,29 @@ class TestTheCommandLine:
 
         assert caught.value.code == 2
 
-    def test_says_when_nothing_answers(self, govpay):
-        govpay.endpoint = "http://127.0.0.1:9"
-
-        detto = govpay("dlq", "elenca")
+    def test_says_when_nothing_answers(self):
+        detto = Processo(NESSUNO)("dlq", "elenca")
 
         assert (detto.codice, detto.testo) == (3, "")
         assert "AWS non risponde" in detto.errore
+
+
+class TestAProcessOfItsOwn:
+    """As it is installed: the environment read once, AWS over HTTP. What each command does is proved above."""
+
+    def test_reads_the_sandbox_it_is_told(self, processo):
+        seed_comune(ADESSO)
+        with ports():
+            paid()
+
+        found = processo("cronistoria", IUV, "--dominio", DOMINIO, "--json")
+
+        assert (found.codice, found.json["iuv"], found.json["stato"]) == (0, IUV, "ESEGUITO"), found.errore
+
+    def test_writes_there_and_says_so(self, processo):
+        scarta(Queue.RICEVUTE, '{"n":1}')
+
+        detto = processo("dlq", "rispedisci", "ricevute", "--si", "--json")
+
+        assert (detto.codice, detto.json) == (0, {"rimessi": {"ricevute": 1}}), detto.errore
+        assert messages_of("ricevute") == [{"n": 1}]
