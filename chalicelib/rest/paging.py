@@ -27,6 +27,8 @@ _ORA = re.compile(r"\d{4}-\d{2}-\d{2}T.+", re.ASCII)
 _CIFRE = re.compile(r"(\d{2})(\d{2})(\d{4})(\d{2})(\d{2})(\d{2})(\d{3})", re.ASCII)
 _ZONA = re.compile(r"[ +](\d{2}):?(\d{2})$", re.ASCII)
 
+_INIZIO, _FINE = datetime(1900, 1, 1, tzinfo=UTC), datetime(2999, 12, 31, tzinfo=UTC)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
@@ -157,10 +159,13 @@ def in_list(call: Call, name: str, admitted: Collection[str]) -> str | None:
 def instant(call: Call, name: str, *, end_of_day: bool = False) -> datetime | None:
     """Read a date of a query parameter (`parse_data`), None where it is absent.
 
+    Clients say "always" with the first and last days of the calendar, from which no day can be counted: those become
+    days before, or after, all there is.
+
     :raises ParametroNonValido: 100001
     """
     text = call.text(name)
-    return None if text is None else parse_data(text, end_of_day=end_of_day, name=name)
+    return None if text is None else min(max(parse_data(text, end_of_day=end_of_day, name=name), _INIZIO), _FINE)
 
 
 def days_asked(call: Call) -> tuple[datetime | None, datetime | None, tuple[date, ...]]:

@@ -168,6 +168,13 @@ class TestParseData:
         assert paging.instant(a_call(dataDa="2026-11-24"), "dataDa") == datetime(2026, 11, 23, 23, tzinfo=UTC)
         assert paging.instant(a_call(), "dataDa") is None
 
+    @pytest.mark.parametrize(("name", "data", "year"), [("dataA", "0001-01-01", 1900), ("dataDa", "9999-12-31", 2999)])
+    def test_takes_the_ends_of_the_calendar_for_days_that_can_be_counted_from(self, name, data, year):
+        found = paging.instant(a_call(**{name: data}), name, end_of_day=name == "dataA")
+
+        assert found is not None
+        assert found.year == year
+
     @given(st.text(max_size=30))
     def test_never_fails_otherwise(self, text):
         try:
