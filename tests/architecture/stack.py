@@ -19,7 +19,8 @@ from botocore.client import BaseClient
 from chalice.local import LocalGateway
 
 from infra import package, templates
-from sandbox import demo, world
+from sandbox import __main__ as commands
+from sandbox import world
 from sandbox.aws import pollers, template
 
 ROOT = Path(templates.__file__).parents[1]
@@ -261,7 +262,7 @@ def run(target: Path) -> int:
             lambda self, **given: recorder.running(API, lambda: original_request(self, **given)),
         ),
     ):
-        ended = demo.main(target.parent)
+        ended = commands.main(["demo", "--cartella", str(target.parent)])
     target.write_text(
         json.dumps(seen | {"ended": ended, "calls": sorted(map(json.loads, recorder.calls))}, default=sorted)
     )

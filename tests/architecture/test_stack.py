@@ -49,7 +49,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     )
     assert target.exists(), ran.stdout + ran.stderr
     read: dict[str, Any] = json.loads(target.read_text())
-    return read | {"said": ran.stdout}
+    return read | {"said": ran.stdout, "folder": target.parent}
 
 
 def as_list(value: Any) -> list[Any]:
@@ -63,6 +63,21 @@ class TestStack:
             assert step in seen["said"]
         assert seen["ended"] == 0, seen["said"]
         assert "AWS::IAM::Role" in seen["types"]
+
+    def test_runs_the_demo_to_its_end_and_leaves_the_paper(self, seen: dict[str, Any]) -> None:
+        assert "Tutto come atteso" in seen["said"]
+        assert "\033" not in seen["said"]
+        assert "Riconciliato quanto è stato pagato: 762.25" in seen["said"]
+        assert sorted(path.name for path in seen["folder"].glob("*.pdf")) == [
+            "avviso-MENSA-2026-0007.pdf",
+            "avviso-MULTA-2026-0042.pdf",
+            "avviso-TARI-2026-0001.pdf",
+            "ricevuta-MENSA-2026-0007.pdf",
+            "ricevuta-MULTA-2026-0042.pdf",
+            "ricevuta-TARI-2026-0001.pdf",
+        ]
+        reports = sorted(path.name for path in seen["folder"].glob("cassetto/80009876543/esiti/*"))
+        assert [name.rpartition(".")[2] for name in reports] == ["csv", "json", "pdf"]
 
     def test_lets_every_function_do_what_it_does(self, seen: dict[str, Any]) -> None:
         refused = [call for call in seen["calls"] if not allows(seen["policies"][call[0]], call[1], call[2])]

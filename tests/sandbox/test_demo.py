@@ -1,4 +1,4 @@
-"""The main job end to end, as `make demo` runs it: in a process of its own, because GovPay reads its environment once."""
+"""The sandbox as `make run` starts it: in a process of its own, because GovPay reads its environment once."""
 
 import itertools
 import os
@@ -32,25 +32,8 @@ def sandbox(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-class TestDemo:
-    def test_ends_well_and_leaves_the_paper(self, tmp_path):
-        demo = sandbox("demo", "--cartella", str(tmp_path))
-
-        assert demo.returncode == 0, demo.stdout + demo.stderr
-        assert "Tutto come atteso" in demo.stdout
-        assert "\033" not in demo.stdout
-        assert sorted(path.name for path in tmp_path.glob("*.pdf")) == [
-            "avviso-MENSA-2026-0007.pdf",
-            "avviso-MULTA-2026-0042.pdf",
-            "avviso-TARI-2026-0001.pdf",
-            "ricevuta-MENSA-2026-0007.pdf",
-            "ricevuta-MULTA-2026-0042.pdf",
-            "ricevuta-TARI-2026-0001.pdf",
-        ]
-
-        assert "Riconciliato quanto è stato pagato: 762.25" in demo.stdout
-        reports = sorted(path.name for path in tmp_path.glob("cassetto/80009876543/esiti/*"))
-        assert [name.rpartition(".")[2] for name in reports] == ["csv", "json", "pdf"]
+class TestCommands:
+    """The demo itself is run, and what it leaves looked at, in tests/architecture/test_stack.py."""
 
     def test_says_how_it_is_called(self):
         assert sandbox("boh").returncode == 2
