@@ -13,6 +13,7 @@ class Componente(StrEnum):
     API_PAGAMENTO = "API_PAGAMENTO"
     API_PENDENZE = "API_PENDENZE"
     API_RAGIONERIA = "API_RAGIONERIA"
+    API_BACKEND_IO = "API_BACKEND_IO"  # GovPay 3.9
 
 
 class Categoria(StrEnum):

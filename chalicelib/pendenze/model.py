@@ -154,7 +154,11 @@ class PagamentoEseguito:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pendenza:
-    """A debt of a citizen towards an ente. `versione` is that of the stored item, 0 when there is none yet."""
+    """A debt of a citizen towards an ente. `versione` is that of the stored item, 0 when there is none yet.
+
+    `data_notifica_avviso` is when the debtor is told of it (None: at once; `mai_notificata`: never), and
+    `data_promemoria_scadenza` when they are reminded of the due date (None: as the tipo pendenza says).
+    """
 
     id_a2a: str
     id_pendenza: str
@@ -185,6 +189,9 @@ class Pendenza:
     divisione: str | None = None
     documento: RiferimentoDocumento | None = None
     proprieta: ProprietaPendenza | None = None
+    data_notifica_avviso: date | None = None
+    data_promemoria_scadenza: date | None = None
+    mai_notificata: bool = False
     ack: bool = False
     note: tuple[Nota, ...] = ()
     annullata: datetime | None = None
@@ -230,3 +237,6 @@ class NuovaPendenza:
     divisione: str | None = None
     documento: RiferimentoDocumento | None = None
     proprieta: ProprietaPendenza | None = None
+    data_notifica_avviso: date | None = None
+    data_promemoria_scadenza: date | None = None
+    mai_notificata: bool = False

@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from chalice.app import Blueprint
@@ -9,13 +10,20 @@ from chalice.app import Blueprint
 from chalicelib.anagrafica import queries as anagrafica
 from chalicelib.anagrafica.queries import DominioCompleto
 from chalicelib.kernel.refusals import NotFound, ParametroNonValido
+from chalicelib.kernel.rome_time import rome_day
 from chalicelib.kernel.utenze import Diritto, Servizio, TipoUtenza
 from chalicelib.pendenze import operations, queries
 from chalicelib.pendenze.model import NuovaPendenza, Pendenza
 from chalicelib.pendenze.ports import Ports
 from chalicelib.pendenze.rules.rights import check_visible
 from chalicelib.pendenze.schemas import answers
-from chalicelib.pendenze.schemas.requests import patch_from_json, post_from_json, put_from_json
+from chalicelib.pendenze.schemas.requests import (
+    MAI,
+    patch_from_json,
+    post_from_json,
+    put_from_json,
+    with_avvisatura,
+)
 from chalicelib.pendenze.search import Filtri
 from chalicelib.pendenze.states import StatoPendenza
 from chalicelib.rest.operation import BACKOFFICE, PAGAMENTO, PENDENZE, Answer, Api, Call, operation
@@ -141,6 +149,7 @@ def find_pendenze(call: Call) -> Answer:
 
 def _load(call: Call, id_a2a: str, id_pendenza: str, nuova: NuovaPendenza) -> Answer:
     stampa = call.flag("stampaAvviso", default=False)
+    nuova = with_avvisatura(nuova, _data_avvisatura(call))
     if stampa and not nuova.importo:
         raise ParametroNonValido("stampaAvviso: un avviso di importo zero non si stampa; caricare senza stampa.")
     pendenza, created = operations.load_pendenza(
@@ -149,6 +158,18 @@ def _load(call: Call, id_a2a: str, id_pendenza: str, nuova: NuovaPendenza) -> An
     call.is_about(id_dominio=pendenza.id_dominio, iuv=pendenza.iuv)
     body = _creata(call, pendenza, stampa=stampa)
     return Answer(body=body, status=201 if created else 200, versione=pendenza.versione)
+
+
+def _data_avvisatura(call: Call) -> date | str | None:
+    """Read when the debtor is told: a day, MAI, or None where the query does not say.
+
+    :raises ParametroNonValido: 100001
+    """
+    text = call.text("dataAvvisatura")
+    if text in {None, MAI}:
+        return text
+    day = instant(call, "dataAvvisatura")
+    return None if day is None else rome_day(day)
 
 
 def _creata(call: Call, pendenza: Pendenza, *, stampa: bool) -> dict[str, Any]:

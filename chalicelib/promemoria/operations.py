@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from chalicelib.anagrafica import queries as anagrafica
+from chalicelib.aws.outbox import MAX_PER_SHARD, requeue
 from chalicelib.aws.transactions import WriteConflict
 from chalicelib.pagamenti import repository as pagamenti
 from chalicelib.pagamenti.model import Ricevuta, Rpp
@@ -28,10 +29,6 @@ from chalicelib.settings import settings
 
 if TYPE_CHECKING:
     from chalicelib.promemoria.posta import Allegato
-
-# Of each of the four shards, at each run of the schedule (a minute): seven a second, as many as a new SES account sends.
-MAX_PER_SHARD = 100
-_SPREAD_SECONDS = 45
 
 
 class NonDaSpedire(Exception):
@@ -68,12 +65,13 @@ def deliver(chiave: str, *, now: datetime) -> None:
 
 def requeue_due(*, now: datetime, limit: int = MAX_PER_SHARD) -> int:
     """Enqueue what is due: due dates, retries, what a crash left; at most `limit` a shard. Gives how many."""
-    chiavi = [chiave for shard in repository.SHARDS for chiave in repository.due(shard, now=now, limit=limit)]
-    for number, chiave in enumerate(chiavi):
-        enqueue(chiave, delay_seconds=number * _SPREAD_SECONDS // len(chiavi))
-    if chiavi:
-        log.info("promemoria riaccodati", quanti=len(chiavi))
-    return len(chiavi)
+    quanti = requeue(
+        lambda shard: repository.due(shard, now=now, limit=limit),
+        lambda chiave, seconds: enqueue(chiave, delay_seconds=seconds),
+    )
+    if quanti:
+        log.info("promemoria riaccodati", quanti=quanti)
+    return quanti
 
 
 def _attempt(promemoria: Promemoria, now: datetime) -> None:
@@ -189,12 +187,13 @@ def _app_io(promemoria: Promemoria, pronto: _Pronto, now: datetime) -> tuple[Pro
     if key is None or not rules.is_reached(person, Canale.APP_IO):
         return promemoria, Esito(consegna=Consegna.RIFIUTATA, motivo=rules.SENZA_DESTINATARIO)
     url = settings().app_io_url
-    refused = app_io.may_write(url, key, person.identificativo)
+    refused = app_io.may_write(url, key, pronto.pendenza, now=now)
     presa = repository.save(rules.take(promemoria, now=now))
     if refused is not None:
         return presa, refused
     with_payment = promemoria.tipo is not TipoPromemoria.RICEVUTA
-    return presa, app_io.send(url, key, app_io.message_of(pronto.testo, pronto.pendenza, with_payment=with_payment))
+    message = app_io.message_of(pronto.testo, pronto.pendenza, with_payment=with_payment)
+    return presa, app_io.send(url, key, message, pronto.pendenza, now=now)
 
 
 def _log(promemoria: Promemoria) -> None:

@@ -13,7 +13,7 @@ from chalicelib.kernel.rome_time import is_decorsa
 from chalicelib.pagamenti.model import DaNotificare, TipoNotifica
 from chalicelib.pendenze.model import Pendenza
 from chalicelib.promemoria import repository, rules
-from chalicelib.promemoria.configurazione import api_key_of, testi_of
+from chalicelib.promemoria.configurazione import Testi, api_key_of, testi_of
 from chalicelib.promemoria.model import Canale, Promemoria, TipoPromemoria
 from chalicelib.promemoria.tables import PromemoriaItem
 from chalicelib.rest import log
@@ -33,26 +33,70 @@ def is_open(canale: Canale, dettagli: Mapping[str, Any]) -> bool:
 
 
 def writes_of_pendenza(before: Pendenza | None, after: Pendenza, now: datetime) -> list[Write]:
-    """Give what is written with a pendenza that was loaded: its avviso, once, and each due date that it takes."""
+    """Give what is written with a pendenza that was loaded: its avviso, once, and each due date that it takes.
+
+    Only where a pendenza moves the day on which it is told is there anything to read: what was planned.
+    """
     dettagli = dettagli_of(after.id_dominio, after.id_tipo_pendenza)
     if not dettagli or after.iuv is None or not rules.is_due_to_be_paid(after):
         return []
-    return [repository.write_of(one) for one in _of_pendenza(before, after, dettagli, now)]
+    found = (*_avvisi(before, after, dettagli, now), *_scadenze(before, after, dettagli, now))
+    return [repository.write_of(one) for one in found]
 
 
-def _of_pendenza(
+def _channels(pendenza: Pendenza, dettagli: Mapping[str, Any], tipo: TipoPromemoria) -> Iterator[tuple[Canale, Testi]]:
+    """Give the channels on which the debtor is told of a pendenza, with what the tipo says there."""
+    for canale in Canale:
+        testi = testi_of(dettagli, tipo, canale)
+        if testi is not None and is_open(canale, dettagli) and rules.is_reached(pendenza.soggetto_pagatore, canale):
+            yield canale, testi
+
+
+def _avvisi(
     before: Pendenza | None, after: Pendenza, dettagli: Mapping[str, Any], now: datetime
 ) -> Iterator[Promemoria]:
-    for canale in Canale:
-        if not is_open(canale, dettagli) or not rules.is_reached(after.soggetto_pagatore, canale):
-            continue
-        if before is None and testi_of(dettagli, TipoPromemoria.AVVISO, canale) is not None:
-            yield rules.planned(after, TipoPromemoria.AVVISO, canale, now=now)
-        scadenza = after.data_scadenza
-        testi = testi_of(dettagli, TipoPromemoria.SCADENZA, canale)
-        is_new = scadenza is not None and (before is None or before.data_scadenza != scadenza)
-        if scadenza is not None and is_new and testi is not None and not is_decorsa(scadenza, now=now):
-            yield rules.of_scadenza(after, canale, scadenza, testi.preavviso, now=now)
+    is_moved = before is not None and _when(before) != _when(after)
+    if not is_moved and (before is not None or after.mai_notificata):
+        return
+    for canale, _ in _channels(after, dettagli, TipoPromemoria.AVVISO):
+        wanted = rules.planned(after, TipoPromemoria.AVVISO, canale, now=now)
+        if before is None:
+            yield wanted
+        else:
+            yield from _moved(wanted, now, is_wanted=not after.mai_notificata)
+
+
+def _when(pendenza: Pendenza) -> tuple[object, bool]:
+    return pendenza.data_notifica_avviso, pendenza.mai_notificata
+
+
+def _scadenze(
+    before: Pendenza | None, after: Pendenza, dettagli: Mapping[str, Any], now: datetime
+) -> Iterator[Promemoria]:
+    scadenza = after.data_scadenza
+    if scadenza is None or is_decorsa(scadenza, now=now):
+        return
+    is_new = before is None or before.data_scadenza != scadenza
+    if not is_new and before is not None and before.data_promemoria_scadenza == after.data_promemoria_scadenza:
+        return
+    for canale, testi in _channels(after, dettagli, TipoPromemoria.SCADENZA):
+        wanted = rules.of_scadenza(after, canale, scadenza, testi.preavviso, now=now)
+        if is_new:
+            yield wanted
+        else:
+            yield from _moved(wanted, now)
+
+
+def _moved(wanted: Promemoria, now: datetime, *, is_wanted: bool = True) -> Iterator[Promemoria]:
+    """Give what is written where a day was moved: what is planned already, as it is then; or anew."""
+    stored = repository.find(wanted.chiave)
+    if stored is None:
+        if is_wanted:
+            yield wanted
+        return
+    changed = rules.rescheduled(stored, wanted if is_wanted else None, now=now)
+    if changed is not None:
+        yield changed
 
 
 class Outbox:

@@ -25,6 +25,8 @@ NON_PIU_DOVUTA = "La pendenza non è più da pagare: nulla da ricordare"
 SENZA_DESTINATARIO = "La pendenza non ha un destinatario per questo canale"
 NON_CONFIGURATO = "Il tipo pendenza non prevede più questo promemoria"
 SCADENZA_CAMBIATA = "La scadenza della pendenza è cambiata"
+MAI_NOTIFICATA = "La pendenza chiede di non notificare l'avviso"
+RIPROGRAMMATO = "Riprogrammato: la pendenza chiede un altro giorno"
 ESITO_IGNOTO = "Interrotto durante la spedizione: non si sa se sia partito, e non si ripete per non scrivere due volte"
 TROPPI_TENTATIVI = "Non spedito in una settimana di tentativi"
 
@@ -41,7 +43,7 @@ def is_due_to_be_paid(pendenza: Pendenza) -> bool:
 
 
 def planned(pendenza: Pendenza, tipo: TipoPromemoria, canale: Canale, *, now: datetime) -> Promemoria:
-    """Give the promemoria of a pendenza, due at once."""
+    """Give the promemoria of a pendenza, due in the morning of the day it asks for; at once where it asks for none."""
     return Promemoria(
         tipo=tipo,
         canale=canale,
@@ -53,19 +55,47 @@ def planned(pendenza: Pendenza, tipo: TipoPromemoria, canale: Canale, *, now: da
         causa="avviso",
         creata=now,
         aggiornata=now,
-        prossima=now + RESPIRO,
+        prossima=_morning_of(pendenza.data_notifica_avviso, now),
     )
 
 
 def of_scadenza(pendenza: Pendenza, canale: Canale, scadenza: date, preavviso: int, *, now: datetime) -> Promemoria:
-    """Give the promemoria of a due date, due in the morning of so many days before it; at once if that is over."""
-    day = datetime.combine(scadenza - timedelta(days=preavviso), ORA_SCADENZA, tzinfo=ROMA)
+    """Give the promemoria of a due date: due in the morning of the day asked for, or of so many days before the date.
+
+    At once if that is over, and never after the due date.
+    """
+    day = pendenza.data_promemoria_scadenza or scadenza - timedelta(days=preavviso)
     promemoria = planned(pendenza, TipoPromemoria.SCADENZA, canale, now=now)
     return replace(
         promemoria,
         causa=f"{scadenza:%Y-%m-%d}",
         scadenza=scadenza,
-        prossima=max(day.astimezone(now.tzinfo), now + RESPIRO),
+        prossima=_morning_of(min(day, scadenza), now),
+    )
+
+
+def _morning_of(day: date | None, now: datetime) -> datetime:
+    """Give the morning of a day to come; a moment from now where there is none, or it is over."""
+    at_once = now + RESPIRO
+    if day is None:
+        return at_once
+    return max(datetime.combine(day, ORA_SCADENZA, tzinfo=ROMA).astimezone(now.tzinfo), at_once)
+
+
+def rescheduled(stored: Promemoria, wanted: Promemoria | None, *, now: datetime) -> Promemoria | None:
+    """Give what becomes of a promemoria whose day was moved (`wanted`: as planned anew, None: not any more).
+
+    None: nothing does, since it was sent or given up, or an attempt has it: who was written to is not written to again.
+    """
+    is_open = stored.stato is StatoPromemoria.DA_SPEDIRE and stored.in_consegna_fino is None
+    if wanted is None:
+        return cancelled(stored, MAI_NOTIFICATA, now=now) if is_open else None
+    if not is_open and stored.stato is not StatoPromemoria.ANNULLATO:
+        return None
+    if is_open and stored.prossima == wanted.prossima:
+        return None
+    return replace(
+        _moved(stored, StatoPromemoria.DA_SPEDIRE, RIPROGRAMMATO, now), prossima=wanted.prossima, tentativi=0
     )
 
 

@@ -16,6 +16,7 @@ S = StatoPromemoria
 MOVES: Mapping[tuple[StatoPromemoria, StatoPromemoria], str] = {
     (S.DA_SPEDIRE, S.DA_SPEDIRE): "another attempt, after a wait",
     (S.DA_SPEDIRE, S.SPEDITO): "it was taken",
+    (S.ANNULLATO, S.DA_SPEDIRE): "the pendenza asks for another day",
     (S.DA_SPEDIRE, S.ANNULLATO): "there is nothing left to remind of, or nobody to remind",
     (S.DA_SPEDIRE, S.FALLITO): "it will not be taken, or whether it was is not known",
 }

@@ -90,6 +90,7 @@ PARAMETRI = {
     "abilitato": "Solo quelli abilitati, o solo gli altri",
     "campi": "I soli campi da restituire di ogni elemento, separati da virgole",
     "cursore": "Da dove continua l'elenco: è in `prossimiRisultati`",
+    "dataAvvisatura": "Quando notificare l'avviso al debitore: un giorno (aaaa-mm-gg), o MAI",
     "dataDa": "Dal giorno o dall'istante: `aaaa-mm-gg` o `aaaa-mm-ggThh:mm:ss`, ora italiana se senza fuso",
     "dataA": "Fino al giorno compreso, o all'istante",
     "maxRisultati": "Se fermare i conteggi a 10.000",

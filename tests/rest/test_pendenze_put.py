@@ -174,6 +174,18 @@ class TestPut:
         assert (answer.status, answer.codice) == (422, "100001")
         assert stored() is None
 
+    def test_says_when_the_debtor_is_told(self, p):
+        body = a_pendenza_json(dataNotificaAvviso="2026-12-10", dataPromemoriaScadenza="2026-12-20")
+        assert p.gpadmin.put(pendenza_url(BACKOFFICE), body).status == 201
+
+        shown = p.gpadmin.get(pendenza_url(BACKOFFICE)).json
+        assert (shown["dataNotificaAvviso"], shown["dataPromemoriaScadenza"]) == ("2026-12-10", "2026-12-20")
+        assert p.comune.put(pendenza_url(), body, dataAvvisatura="2026-12-15").status == 200
+        assert p.gpadmin.get(pendenza_url(BACKOFFICE)).json["dataNotificaAvviso"] == "2026-12-15"
+        assert p.comune.put(pendenza_url(), a_pendenza_json(), dataAvvisatura="MAI").status == 200
+        assert "dataNotificaAvviso" not in p.gpadmin.get(pendenza_url(BACKOFFICE)).json
+        assert p.comune.put(pendenza_url(), body, dataAvvisatura="domani").codice == "100001"
+
     def test_of_nothing_to_pay_is_loaded_but_not_printed(self, p):
         body = a_pendenza_json(importo=0, voci=[a_voce_json(importo=0)])
 

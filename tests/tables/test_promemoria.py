@@ -283,6 +283,116 @@ class TestADueDate:
 
 
 @pytest.mark.usefixtures("world")
+class TestTheDayThatAPendenzaAsksFor:
+    MORNING = datetime(2026, 12, 10, 8, tzinfo=UTC)
+
+    @pytest.fixture(autouse=True)
+    def tipo(self, world) -> None:
+        put_tipo(avvisaturaMail={"promemoriaAvviso": {"abilitato": True}})
+
+    def test_is_when_its_avviso_goes(self) -> None:
+        load(dataNotificaAvviso="2026-12-10")
+
+        assert (only().prossima, queued()) == (self.MORNING, 0)
+        assert operations.requeue_due(now=self.MORNING - timedelta(minutes=1)) == 0
+        assert operations.requeue_due(now=self.MORNING) == 1
+        deliver_all(NOW)
+        assert mails() == []
+        deliver_all(self.MORNING)
+        assert len(mails()) == 1
+
+    @pytest.mark.parametrize("giorno", ["2026-11-24", "2026-01-01"])
+    def test_that_is_over_is_now(self, giorno: str) -> None:
+        load(dataNotificaAvviso=giorno)
+
+        assert queued() == 1
+
+    def test_that_moves_moves_its_avviso(self) -> None:
+        load(dataNotificaAvviso="2026-12-10")
+        load(dataNotificaAvviso="2026-12-20", causale="x")
+
+        deliver_all(self.MORNING)
+        assert mails() == []
+        deliver_all(datetime(2026, 12, 20, 8, tzinfo=UTC))
+        assert len(mails()) == 1
+
+    def test_stays_where_a_later_load_says_none(self) -> None:
+        load(dataNotificaAvviso="2026-12-10")
+        pendenza = load(causale="x")
+
+        assert pendenza.data_notifica_avviso == date(2026, 12, 10)
+        assert only().prossima == self.MORNING
+
+    def test_that_comes_after_the_avviso_went_sends_no_other(self) -> None:
+        load()
+        deliver_all()
+        load(dataNotificaAvviso="2026-12-10")
+        deliver_all(self.MORNING)
+
+        assert len(mails()) == 1
+        assert only().stato is StatoPromemoria.SPEDITO
+
+    def test_of_an_avviso_that_an_attempt_has_sends_no_other(self) -> None:
+        load()
+        with patch.object(posta, "send", side_effect=KeyboardInterrupt), pytest.raises(KeyboardInterrupt):
+            operations.deliver(only().chiave, now=NOW)
+        load(dataNotificaAvviso="2026-12-10")
+        deliver_all(self.MORNING)
+
+        assert (only().stato, mails()) == (StatoPromemoria.FALLITO, [])
+
+    def test_may_be_never_and_then_one_after_all(self) -> None:
+        load(dataAvvisatura="MAI")
+        assert all_of() == []
+
+        load(dataAvvisatura="2026-12-10")
+        assert only().prossima == self.MORNING
+        load(dataAvvisatura="MAI")
+        assert (only().stato, only().descrizione_stato) == (StatoPromemoria.ANNULLATO, rules.MAI_NOTIFICATA)
+        load(dataNotificaAvviso="2026-12-10")
+        deliver_all(self.MORNING)
+        assert len(mails()) == 1
+
+    def test_of_a_pendenza_that_is_cancelled_sends_none(self) -> None:
+        load(dataNotificaAvviso="2026-12-10")
+        pendenze.cancel_pendenza(id_a2a=sample.A2A_COMUNE, id_pendenza="P-1", now=NOW)
+        deliver_all(self.MORNING)
+
+        assert (only().stato, mails()) == (StatoPromemoria.ANNULLATO, [])
+
+    def test_costs_no_read_where_nothing_moves(self) -> None:
+        load(dataNotificaAvviso="2026-12-10")
+        with patch.object(repository, "find", side_effect=AssertionError):
+            load(dataNotificaAvviso="2026-12-10", causale="x")
+
+    def test_is_when_its_due_date_is_reminded_of(self) -> None:
+        put_tipo(avvisaturaMail={"promemoriaScadenza": {"abilitato": True, "preavviso": 5}})
+        load(dataScadenza="2026-12-31", dataPromemoriaScadenza="2026-12-10")
+        assert only().prossima == self.MORNING
+
+        load(dataScadenza="2026-12-31", dataPromemoriaScadenza="2026-12-20")
+        assert only().prossima == datetime(2026, 12, 20, 8, tzinfo=UTC)
+        deliver_all(datetime(2026, 12, 20, 8, tzinfo=UTC))
+        load(dataScadenza="2026-12-31", dataPromemoriaScadenza="2026-12-22")
+        deliver_all(datetime(2026, 12, 22, 8, tzinfo=UTC))
+        assert len(mails()) == 1
+
+    def test_of_a_reminder_goes_with_the_due_date_it_was_of(self) -> None:
+        put_tipo(avvisaturaMail={"promemoriaScadenza": {"abilitato": True, "preavviso": 5}})
+        load(dataScadenza="2026-12-31", dataPromemoriaScadenza="2026-12-10")
+        pendenza = load(dataScadenza="2027-01-31")
+
+        assert pendenza.data_promemoria_scadenza is None
+        assert all_of()[1].prossima == datetime(2027, 1, 26, 8, tzinfo=UTC)
+
+    def test_of_a_reminder_is_never_after_the_due_date(self) -> None:
+        put_tipo(avvisaturaMail={"promemoriaScadenza": {"abilitato": True}})
+        load(dataScadenza="2026-12-10", dataPromemoriaScadenza="2026-12-31")
+
+        assert only().prossima == self.MORNING
+
+
+@pytest.mark.usefixtures("world")
 class TestADelivery:
     @pytest.fixture(autouse=True)
     def tipo(self, world) -> None:

@@ -56,6 +56,7 @@ def new_pendenza(caricamento: Caricamento, *, iuv: str, numero_avviso: str | Non
         iuv=iuv,
         numero_avviso=numero_avviso,
         **_mutable(caricamento.nuova),
+        **_avvisatura(None, caricamento.nuova),
     )
 
 
@@ -73,6 +74,7 @@ def updated_pendenza(before: Pendenza, caricamento: Caricamento, *, aggiorna: bo
         id_tipo_pendenza=caricamento.id_tipo_pendenza,
         voci=tuple(replace(voce, stato=stati[voce.id_voce]) for voce in caricamento.voci),
         **_mutable(caricamento.nuova),
+        **_avvisatura(before, caricamento.nuova),
     )
     if before.stato is StatoPendenza.ANNULLATO:
         stato = move(MOVES, before.stato, StatoPendenza.NON_ESEGUITO)
@@ -98,6 +100,23 @@ def _mutable(nuova: NuovaPendenza) -> dict[str, Any]:
         "divisione": nuova.divisione,
         "documento": nuova.documento,
         "proprieta": nuova.proprieta,
+    }
+
+
+def _avvisatura(before: Pendenza | None, nuova: NuovaPendenza) -> dict[str, Any]:
+    """Give when the debtor is told.
+
+    What a request does not say stays, for a mail that went too early cannot be taken back; but the day of a reminder was
+    that of its due date, and goes with it.
+    """
+    says = nuova.mai_notificata or nuova.data_notifica_avviso is not None
+    notifica = nuova if says or before is None else before
+    is_of_other_date = before is not None and before.data_scadenza != nuova.data_scadenza
+    kept = None if before is None or is_of_other_date else before.data_promemoria_scadenza
+    return {
+        "data_notifica_avviso": notifica.data_notifica_avviso,
+        "mai_notificata": notifica.mai_notificata,
+        "data_promemoria_scadenza": nuova.data_promemoria_scadenza or kept,
     }
 
 

@@ -62,8 +62,12 @@ def pendenza_json(
         body["segnalazioni"] = [one for attempt in rpp for one in attempt.get("segnalazioni", ())]
     if api is not Api.PENDENZE:
         body["pagamenti"] = list(pagamenti)
-    if pendenza.note and api is Api.BACKOFFICE:
-        body["note"] = [_nota_json(nota) for nota in pendenza.note]
+    if api is Api.BACKOFFICE:
+        body |= present(
+            dataNotificaAvviso=pendenza.data_notifica_avviso,
+            dataPromemoriaScadenza=pendenza.data_promemoria_scadenza,
+            note=[_nota_json(nota) for nota in pendenza.note] or None,
+        )
     return body
 
 

@@ -1,5 +1,7 @@
 """Bodies of pendenze: v1 of the contracts, with the fields that 3.9 added; limits of GovPay 3.1 API 4.5."""
 
+from dataclasses import replace
+from datetime import date
 from typing import Any, Literal
 
 from pydantic import Field, model_validator
@@ -37,6 +39,7 @@ from chalicelib.rest.schema import (
 
 MAX_VOCI = 5
 MAX_PATCH = 20
+MAI = "MAI"
 
 
 class SoggettoBody(Body):
@@ -140,6 +143,10 @@ class PendenzaBody(Body):
     divisione: Testo35 | None = None
     documento: DocumentoBody | None = None
     proprieta: ProprietaBody | None = None
+    data_notifica_avviso: DateField | None = Field(default=None, alias="dataNotificaAvviso")
+    data_promemoria_scadenza: DateField | None = Field(default=None, alias="dataPromemoriaScadenza")
+    # Of a row of a tracciato, which has no query to say it in.
+    data_avvisatura: Literal["MAI"] | DateField | None = Field(default=None, alias="dataAvvisatura")
     voci: list[VoceBody] = Field(min_length=1, max_length=MAX_VOCI)
 
     def to_model(self) -> model.NuovaPendenza:
@@ -151,7 +158,7 @@ class PendenzaBody(Body):
             "proprieta": self.proprieta.to_model() if self.proprieta else None,
             "voci": tuple(voce.to_model(indice) for indice, voce in enumerate(self.voci, 1)),
         }
-        return model.NuovaPendenza(**own)
+        return with_avvisatura(model.NuovaPendenza(**own), self.data_avvisatura)
 
 
 class PendenzaPostBody(PendenzaBody):
@@ -159,6 +166,15 @@ class PendenzaPostBody(PendenzaBody):
 
     id_a2a: IdField = Field(alias="idA2A")
     id_pendenza: IdField = Field(alias="idPendenza")
+
+
+def with_avvisatura(nuova: model.NuovaPendenza, quando: date | str | None) -> model.NuovaPendenza:
+    """Give a pendenza with what `dataAvvisatura` says of its avviso: MAI, or the day, before that of the body."""
+    if quando is None:
+        return nuova
+    if isinstance(quando, date):
+        return replace(nuova, data_notifica_avviso=quando)
+    return replace(nuova, data_notifica_avviso=None, mai_notificata=True)
 
 
 def nuova_from_json(value: Any) -> model.NuovaPendenza:

@@ -10,8 +10,6 @@ from chalicelib.tracciati.mappa.formati import COMPOSTI, FORMATI, ValoreNonValid
 
 _PART = re.compile(r"(?P<nome>[A-Za-z0-9]{1,60})(?:\[(?P<indice>[0-9])\])?", re.ASCII)
 Colonna = str | int
-# A field that is read and goes nowhere: dataAvvisatura is checked, as the contract says, and is of no pendenza.
-NIENTE = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +85,7 @@ def applied(campi: Sequence[Campo], celle: Celle) -> tuple[dict[str, Any], list[
         try:
             value = FORMATI[campo.formato](text)
         except ValoreNonValido as error:
-            errors.append(FieldError(campo.percorso or str(campo.colonna), str(error)))
+            errors.append(FieldError(campo.percorso, str(error)))
             # The object is there all the same: what else is wrong with it is told too.
             _put(found, campo.percorso.rpartition(".")[0], {})
             continue

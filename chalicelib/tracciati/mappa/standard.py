@@ -1,6 +1,6 @@
 """The columns of GovPay's own layout: the 87 of today, and the 66 of 3.1 (FORMATS 5.1, API 4.12)."""
 
-from chalicelib.tracciati.mappa.campi import NIENTE, Campo
+from chalicelib.tracciati.mappa.campi import Campo
 
 VOCI = 5
 _SOGGETTO = (
@@ -48,7 +48,7 @@ _VOCE = (
     ("provinciaBolloVoce", "provinciaResidenza", "testo"),
 )
 _CODA = (
-    ("dataAvvisatura", NIENTE, "data-o-mai"),
+    ("dataAvvisatura", "dataAvvisatura", "data-o-mai"),
     ("idDocumento", "documento.identificativo", "testo"),
     ("descrizioneDocumento", "documento.descrizione", "testo"),
     ("numeroRata", "documento", "rata"),
