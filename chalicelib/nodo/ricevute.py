@@ -2,7 +2,7 @@
 
 import hashlib
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +28,7 @@ from chalicelib.nodo.soap import MessaggioIllegibile, read_envelope
 from chalicelib.pagamenti import operations as pagamenti
 from chalicelib.pagamenti.model import Ricevuta, Rpp
 from chalicelib.pagamenti.recupero.model import EsitoCopia, RispostaCopia
-from chalicelib.pagamenti.rules.ricevuta import RtDuplicata
+from chalicelib.pagamenti.rules.ricevuta import EsitoAcquisizione, RtDuplicata
 from chalicelib.rest import log
 
 _NON_FIRMATA = frozenset({"", "0"})
@@ -77,6 +77,27 @@ def acquire(richiesta: Richiesta, contesto: Contesto, *, sha256: str) -> Any:
         # If this fails too, the error leaves as a SOAP Fault, and the Nodo sends the ricevuta again.
         queues.send(Queue.RICEVUTE, _message(contesto, sha256))
     return _ok(richiesta)
+
+
+def acquire_by_hand(
+    richiesta: Richiesta, contesto: Contesto, *, sha256: str, admit: Callable[[Ricevuta], None]
+) -> EsitoAcquisizione:
+    """Apply a ricevuta that an operator loads, as one of the Nodo; `admit` is asked before anything is written of it.
+
+    Nothing is put off: who loads it hears what became of it, and may load it again.
+
+    :raises Refusal: as of the Nodo, also told in the giornale; and what `admit` raises
+    """
+    try:
+        ricevuta = _read(richiesta, contesto, sha256=sha256)
+        admit(ricevuta)
+        return _apply(ricevuta, richiesta, contesto)
+    except Refusal as refusal:
+        code = getattr(refusal, "codice_pagopa", None)
+        if code is not None:
+            contesto.refuse(code, refusal.dettaglio)
+            giornale.record(exchange_of(richiesta.primitiva.name, contesto, risposta=b"", esito=Esito.KO))
+        raise
 
 
 def acquire_from_archive(message: Mapping[str, Any], *, now: datetime) -> None:
@@ -156,7 +177,7 @@ def _message(contesto: Contesto, sha256: str) -> dict[str, Any]:
     }
 
 
-def _apply(ricevuta: Ricevuta, richiesta: Richiesta, contesto: Contesto) -> None:
+def _apply(ricevuta: Ricevuta, richiesta: Richiesta, contesto: Contesto) -> EsitoAcquisizione:
     contesto.is_about(id_dominio=ricevuta.id_dominio, iuv=ricevuta.iuv, ccp=ricevuta.ccp)
     contesto.dati_pagopa |= {
         "idPsp": ricevuta.id_psp or "",
@@ -165,8 +186,10 @@ def _apply(ricevuta: Ricevuta, richiesta: Richiesta, contesto: Contesto) -> None
     }
     evento = exchange_of(richiesta.primitiva.name, contesto, risposta=b"", esito=Esito.OK)
     # The evento of money goes in the transaction of the money: it cannot be lost.
-    pagamenti.acquire_ricevuta(ricevuta=ricevuta, now=contesto.now, extra_writes=[giornale.event_write(evento)])
+    event = giornale.event_write(evento)
+    esito = pagamenti.acquire_ricevuta(ricevuta=ricevuta, now=contesto.now, extra_writes=[event])
     contesto.recorded = True
+    return esito
 
 
 def _read(richiesta: Richiesta, contesto: Contesto, *, sha256: str) -> Ricevuta:

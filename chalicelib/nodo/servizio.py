@@ -4,7 +4,6 @@ The caller must be the `principalPagoPa` of an intermediario, by client certific
 secret `nodo/<principal>`); anyone else is refused before a byte of the message is parsed.
 """
 
-import hmac
 import re
 import time
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 from chalice.app import Response
 
 from chalicelib.anagrafica import queries as anagrafica
-from chalicelib.aws.secrets import get_secret
+from chalicelib.aws.secrets import is_secret
 from chalicelib.giornale import operations as giornale
 from chalicelib.kernel import clock
 from chalicelib.kernel.exchange import Esito
@@ -112,8 +111,7 @@ def _principal(headers: dict[str, str], context: Any) -> str | None:
         return None
     if not any(i.abilitato and i.principal_pagopa == principal for i in anagrafica.intermediari().values()):
         return None
-    secret = get_secret(f"nodo/{principal}")
-    return principal if secret is not None and hmac.compare_digest(secret.encode(), password.encode()) else None
+    return principal if is_secret(f"nodo/{principal}", password) else None
 
 
 def _response(status: int, body: bytes, id_transazione: str, extra: dict[str, str] | None = None) -> Response:

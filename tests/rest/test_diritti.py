@@ -142,6 +142,8 @@ CONFINI: dict[str, dict[Api, set[str]]] = {
     "getRpp": {B: {D, T}, N: {D, A}, P: {D, A}},
     "getRpt": {B: {D, T}, N: {D, A}, P: {D, A}},
     "getRt": {B: {D, T}, N: {D, A}, P: {D, A}},
+    # What it is of is in its body: tests/nodo/test_ricevute_caricate.py.
+    "addRicevuta": {B: set()},
     "addTracciatoPendenze": {B: {D}},
     "addTracciatoPendenzeDominio": {B: {D}},
     "addTracciatoPendenzeDominioTipoPendenza": {B: {D, T}},
