@@ -4,13 +4,14 @@ Called once, when app.py is imported, and imports little: what is behind a port 
 requests and messages use few of them, and a cold start pays for what it reads.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from chalice.app import Chalice
 
+from chalicelib.anagrafica.ports import Ports as AnagraficaPorts
 from chalicelib.kernel.exchange import Componente, Exchange
 from chalicelib.pagamenti.ports import Carrelli, Documenti, Domande, Nodo, Outbox, Ricevute, Verifica
 from chalicelib.pagamenti.ports import Ports as PagamentiPorts
@@ -25,6 +26,7 @@ from chalicelib.riconciliazione.ports import Ports as RiconciliazionePorts
 
 if TYPE_CHECKING:
     from chalicelib.aws.transactions import Write
+    from chalicelib.kernel.refusals import FieldError
     from chalicelib.pagamenti.model import DaNotificare
     from chalicelib.pendenze.model import NuovaPendenza, Pendenza
     from chalicelib.riconciliazione.model import Riga, Testata
@@ -40,6 +42,7 @@ def join(app: Chalice) -> None:
     Edge.keeps = staticmethod(_keeps)
     Credentials.registry = _later(_registry)
     Credentials.secret = staticmethod(_secret)
+    AnagraficaPorts.wrong_dettagli = staticmethod(_wrong_dettagli)
     PendenzePorts.rpp_of = staticmethod(_rpp_of)
     PendenzePorts.read_with_rpp = staticmethod(_read_with_rpp)
     PendenzePorts.pagamenti_of = staticmethod(_pagamenti_of)
@@ -88,10 +91,19 @@ def _registry() -> Registry:
     return Registry()
 
 
-def _secret(name: str) -> str | None:
-    from chalicelib.aws.secrets import get_secret
+def _secret(name: str, presented: str) -> bool:
+    from chalicelib.aws.secrets import is_secret
 
-    return get_secret(name)
+    return is_secret(name, presented)
+
+
+# -- of anagrafica
+
+
+def _wrong_dettagli(id_tipo: str, dettagli: "Mapping[str, Any]") -> "Iterable[FieldError]":
+    from chalicelib.tracciati.controlli import wrong_dettagli
+
+    return wrong_dettagli(id_tipo, dettagli)
 
 
 # -- of pendenze

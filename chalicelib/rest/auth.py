@@ -40,7 +40,7 @@ class Credentials:
 
     registry: Registry | None = None
     # The secrets of the stage; without it no proxy is known by a password.
-    secret: Callable[[str], str | None] | None = None
+    secret: Callable[[str, str], bool] | None = None
 
 
 def authenticate(variant: str, headers: Mapping[str, str], context: Mapping[str, Any]) -> Utenza:

@@ -36,7 +36,9 @@ def trusted(aws, now, monkeypatch):
     configured = replace(settings(), proxy_principals=(DN, "proxy", "senza-segreto"))
     monkeypatch.setattr(proxy, "settings", lambda: configured)
     monkeypatch.setattr(Credentials, "registry", Registry())
-    monkeypatch.setattr(Credentials, "secret", {"proxy/proxy": PASSWORD, "proxy/altro": PASSWORD}.get)
+    monkeypatch.setattr(
+        Credentials, "secret", lambda *known: known in {("proxy/proxy", PASSWORD), ("proxy/altro", PASSWORD)}
+    )
 
 
 @pytest.mark.usefixtures("trusted")
@@ -91,7 +93,7 @@ class TestNoProxy:
     @pytest.mark.parametrize(("variant", "named"), VARIANTS)
     @pytest.mark.parametrize(("headers", "context"), [(basic(), {}), ({}, certificate())], ids=["basic", "ssl"])
     def test_is_trusted_until_it_is_named(self, monkeypatch, variant, named, headers, context):
-        monkeypatch.setattr(Credentials, "secret", {"proxy/proxy": PASSWORD}.get)
+        monkeypatch.setattr(Credentials, "secret", lambda *known: known == ("proxy/proxy", PASSWORD))
 
         with pytest.raises(NotAuthenticated):
             authenticate(variant, {**named, **headers}, context)
