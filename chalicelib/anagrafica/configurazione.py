@@ -34,7 +34,7 @@ class Interfaccia:
 
 TUTTO = Registrazione(log=Regime.SEMPRE, dump=Regime.SEMPRE)
 SOLO_ERRORI = Registrazione(log=Regime.SOLO_ERRORE, dump=Regime.SOLO_ERRORE)
-_DA_NOI_O_DA_PAGOPA = frozenset({Componente.API_ENTE, Componente.API_PAGOPA})
+_DA_NOI_O_DA_PAGOPA = frozenset({Componente.API_ENTE, Componente.API_PAGOPA, Componente.API_BACKEND_IO})
 # Messages of the Nodo that change nothing, its and ours.
 _LETTURE_PAGOPA = frozenset(
     {

@@ -24,6 +24,9 @@ ETICHETTE = {
     "getAvviso": "Verifica avviso presso l'ente",
     "notifyPagamento": "Notifica di pagamento all'ente",
     "deletePagamento": "Notifica di annullamento all'ente",
+    # To App IO.
+    "getProfile": "Verifica destinatario su App IO",
+    "submitMessageforUserWithFiscalCodeInBody": "Messaggio su App IO",
     # From gestionali, portals and operators.
     "addPendenza": "Caricamento pendenza",
     "updatePendenza": "Modifica pendenza",

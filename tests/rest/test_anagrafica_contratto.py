@@ -58,7 +58,6 @@ OPERATIONS = [
     ("/info", "/info"),
     ("/enumerazioni/serviziACL", "/enumerazioni/serviziACL"),
     ("/enumerazioni/versioneConnettore", "/enumerazioni/versioneConnettore"),
-    ("/enumerazioni/componentiEvento", "/enumerazioni/componentiEvento"),
     ("/enumerazioni/labelTipiEvento", "/enumerazioni/labelTipiEvento"),
 ]
 
@@ -90,6 +89,14 @@ def backoffice(aws, now):
 @pytest.mark.parametrize(("operation", "path"), OPERATIONS, ids=[path for _, path in OPERATIONS])
 def test_the_backoffice_answers_as_published(backoffice, operation, path):
     assert_conforms("backoffice", "v1", f"GET {operation}", backoffice.get(path))
+
+
+def test_the_components_of_eventi_are_those_of_the_release_that_has_app_io(backoffice):
+    found = backoffice.get("/enumerazioni/componentiEvento")
+
+    assert "API_BACKEND_IO" in found
+    for one in found:
+        assert_conforms("backoffice", "v1", "componenteEvento", one, release="3.9")
 
 
 @pytest.mark.parametrize(

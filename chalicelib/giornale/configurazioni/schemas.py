@@ -20,6 +20,7 @@ _INTERFACCE = {
     "apiBackoffice": Componente.API_BACKOFFICE,
     "apiPagoPA": Componente.API_PAGOPA,
     "apiPendenze": Componente.API_PENDENZE,
+    "apiBackendIO": Componente.API_BACKEND_IO,
 }
 _COLONNE = (
     "idA2A,idPendenza,idDominio,tipoPendenza,numeroAvviso,pdfAvviso,tipoSoggettoPagatore,identificativoPagatore,"
@@ -67,6 +68,8 @@ class _InterfacceBody(Body):
     apiBackoffice: _InterfacciaBody  # noqa: N815
     apiPagoPA: _InterfacciaBody  # noqa: N815
     apiPendenze: _InterfacciaBody  # noqa: N815
+    # GovPay 3.9: whoever speaks 3.1 does not name it.
+    apiBackendIO: _InterfacciaBody = Field(default_factory=_InterfacciaBody)  # noqa: N815
 
 
 class _GiornaleBody(Body):
