@@ -9,7 +9,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox", description="Il mondo intorno a GovPay, simulato.")
     commands = parser.add_subparsers(dest="comando", required=True)
     run = commands.add_parser("run", help="avvia tutto e lo lascia acceso fino a Ctrl-C")
-    run.add_argument("--porta", type=int, default=8700, help="la prima di dieci porte consecutive (predefinita 8700)")
+    run.add_argument("--porta", type=int, default=8700, help="la prima di undici porte consecutive (predefinita 8700)")
     run.add_argument("--vuoto", action="store_true", help="senza l'ente e le pendenze di esempio")
     run.add_argument(
         "--velocita",

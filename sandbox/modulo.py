@@ -8,6 +8,7 @@ import requests
 
 from sandbox import posta, sample
 from sandbox.api_client import PAGAMENTO
+from sandbox.appio.appio import Iscrizione
 from sandbox.attesa import finche
 from sandbox.lettore import leggi_qr
 from sandbox.racconto import Racconto
@@ -16,7 +17,8 @@ from sandbox.world import World
 TIPO = "CERTIFICATI"
 EMAIL = "bianca.verdi@posta.example"
 _TIMEOUT = 30.0
-_DATI = {"nome": "Bianca Verdi", "codiceFiscale": "VRDBNC80A41H501X", "email": EMAIL, "copie": 3}
+CODICE_FISCALE = "VRDBNC80A41H501X"
+_DATI = {"nome": "Bianca Verdi", "codiceFiscale": CODICE_FISCALE, "email": EMAIL, "copie": 3}
 _SCHEMA = {
     "type": "object",
     "required": ["nome", "codiceFiscale", "email", "copie"],
@@ -48,6 +50,7 @@ def racconta(world: World, racconto: Racconto, out: Path, al_psp: Callable[[Worl
         return
     pendenza = creata.json()
     racconto.uguale(f"{pendenza['importo']:.2f}", "7.80", "Importo, calcolato dal modello")
+    _su_app_io(world, racconto, pendenza)
     avviso = _lettera(racconto, 1, "Avviso di pagamento")
     if avviso is None:
         return
@@ -78,12 +81,32 @@ def _censisci(world: World) -> None:
             },
         },
     )
-    api.put(f"/domini/{sample.DOMINIO}/tipiPendenza/{TIPO}", {"abilitato": True})
+    # The service of App IO is of the ente: its key is where the ente has the tipo.
+    app_io = {"apiKey": sample.APP_IO_KEY, "promemoriaAvviso": {"abilitato": True}}
+    api.put(f"/domini/{sample.DOMINIO}/tipiPendenza/{TIPO}", {"abilitato": True, "avvisaturaAppIO": app_io})
+    world.appio.iscrive(CODICE_FISCALE, Iscrizione.AMMETTE)
 
 
 def _pubblica(world: World, metodo: str, path: str, corpo: Any = None) -> requests.Response:
     url = world.url["govpay"] + PAGAMENTO.replace("basic", "public") + path
     return requests.request(metodo, url, json=corpo, timeout=_TIMEOUT)
+
+
+def _su_app_io(world: World, racconto: Racconto, pendenza: dict[str, Any]) -> None:
+    """Wait for the message on App IO, and check that it can be paid from there."""
+    finche(lambda: bool(world.appio.messaggi()))
+    messaggi = world.appio.messaggi()
+    if not racconto.uguale(len(messaggi), 1, "Messaggi su App IO"):
+        return
+    testo = messaggi[0].testo
+    racconto.fatto("   oggetto", testo.oggetto)
+    for riga in testo.testo.splitlines():
+        racconto.riga(f"   | {riga}".rstrip())
+    racconto.uguale(testo.codice_fiscale, CODICE_FISCALE, "   destinatario")
+    pagamento = testo.pagamento
+    if racconto.attesa(pagamento is not None, "   si paga dal messaggio") and pagamento is not None:
+        racconto.uguale(pagamento.numero_avviso, pendenza["numeroAvviso"], "   codice avviso")
+        racconto.uguale(str(pagamento.importo), f"{pendenza['importo']:.2f}", "   importo")
 
 
 def _lettera(racconto: Racconto, numero: int, oggetto: str) -> bytes | None:

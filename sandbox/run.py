@@ -10,6 +10,7 @@ from typing import NoReturn
 from chalicelib.kernel.rome_time import rome_day
 from sandbox import sample
 from sandbox.api_client import BACKOFFICE, PAGAMENTO, PENDENZE
+from sandbox.appio.server import SERVICE_PATH as APP_IO_PATH
 from sandbox.checkout.server import EC_PATH
 from sandbox.fdr.server import SERVICE_PATH
 from sandbox.gestionale.server import ENTE
@@ -66,6 +67,7 @@ def print_table(world: World) -> None:
             "Nodo, messaggi e guasti": url["nodo"] + "/",
             "Flussi di rendicontazione": url["fdr"] + "/",
             "Tesoriere, giornale di cassa": url["banca"] + "/",
+            "App IO, messaggi ai cittadini": url["appio"] + "/",
             "API Backoffice": url["govpay"] + BACKOFFICE,
             "API Pendenze": url["govpay"] + PENDENZE,
             "API Pagamento": url["govpay"] + PAGAMENTO,
@@ -78,6 +80,7 @@ def print_table(world: World) -> None:
             "Checkout per gli enti": url["checkout"] + EC_PATH,
             "API Ente del gestionale": url["gestionale"] + ENTE,
             "FdR per gli enti": url["fdr"] + SERVICE_PATH,
+            "App IO per gli enti": url["appio"] + APP_IO_PATH,
             "AWS simulata": url["aws"],
             "Cassetto dei giornali di cassa": f"{CASSETTO}/<idDominio>/in",
         },
@@ -92,6 +95,7 @@ def print_table(world: World) -> None:
             "GovPay verso il gestionale": f"{sample.CONNETTORE_USERNAME} / {sample.CONNETTORE_PASSWORD}",
             "GovPay verso Checkout": sample.CHECKOUT_KEY,
             "GovPay verso FdR": sample.FDR_KEY,
+            "GovPay verso App IO (apiKey)": sample.APP_IO_KEY,
             **{f"Ente {id_dominio}": nome for id_dominio, nome in sample.ENTI.items()},
         },
     )

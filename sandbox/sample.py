@@ -24,6 +24,7 @@ PORTALE_PRINCIPAL, PORTALE_PASSWORD = "portale", "Sandbox-4"
 CHECKOUT_KEY = "sandbox-checkout-key"
 FDR_KEY = "sandbox-fdr-key"
 BIZ_EVENTS_KEY = "sandbox-biz-events-key"
+APP_IO_KEY = "sandbox-app-io-key"
 STAZIONE_PASSWORD = "sandbox-st01"
 
 INTERMEDIARIO = "01239876541"

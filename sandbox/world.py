@@ -11,6 +11,9 @@ from typing import Any, Self
 
 from sandbox import posta, sample
 from sandbox.api_client import BACKOFFICE, PAGAMENTO, PENDENZE, Api
+from sandbox.appio.appio import AppIo, Iscrizione
+from sandbox.appio.server import SERVICE_PATH as APP_IO_PATH
+from sandbox.appio.server import server as appio_server
 from sandbox.bank.server import server as bank_server
 from sandbox.bank.tesoriere import Tesoriere
 from sandbox.cassetto.cassetto import Cassetto
@@ -39,10 +42,15 @@ from sandbox.wisp.wisp import Wisp
 
 PORTA = 8700
 AWS_PORT = 5566
-PORTE = ("govpay", "psp", "gestionale", "nodo", "aws", "checkout", "wisp", "portale", "fdr", "banca")
+PORTE = ("govpay", "psp", "gestionale", "nodo", "aws", "checkout", "wisp", "portale", "fdr", "banca", "appio")
 # Where the Web Connector of GovPay takes over the payers that come back from the WISP.
 WEB_CONNECTOR = "/govpay/frontend/web/connector/ecsp/psp"
 _SECONDI_PRONTO = 20.0
+# Of the citizens of the sandbox; of the third App IO knows nothing.
+ISCRITTI = {
+    sample.MARIA["identificativo"]: Iscrizione.AMMETTE,
+    sample.LUCA["identificativo"]: Iscrizione.NON_AMMETTE,
+}
 
 
 class PortaOccupata(RuntimeError):
@@ -62,6 +70,7 @@ class World:
     wisp: Wisp
     portale: Portale
     tesoriere: Tesoriere
+    appio: AppIo
     _running: ExitStack = field(default_factory=ExitStack)
 
     @classmethod
@@ -89,6 +98,7 @@ class World:
             wisp=Wisp(nodo),
             portale=Portale(_pagamento(url["govpay"]), enti=sample.ENTI, nomi=sample.PERSONE),
             tesoriere=Tesoriere(nodo),
+            appio=AppIo(chiave=sample.APP_IO_KEY, iscritti=ISCRITTI),
         )
         try:
             world._start_simulators()
@@ -113,6 +123,7 @@ class World:
             )
         )
         self._running.enter_context(bank_server(self.tesoriere, port=self.porte["banca"]))
+        self._running.enter_context(appio_server(self.appio, port=self.porte["appio"]))
 
     def _start_govpay(self, log_file: Path | None, speed: float) -> None:
         from sandbox.aws.server import EmbeddedAws
@@ -121,6 +132,7 @@ class World:
         self._running.enter_context(EmbeddedAws(port=self.porte["aws"])).export()
         os.environ.update(govpay_environment(self.url["govpay"], self.url["checkout"] + EC_PATH))
         os.environ["GOVPAY_BIZ_EVENTS_URL"] = self.url["fdr"] + BIZ_EVENTS_PATH
+        os.environ["GOVPAY_APP_IO_URL"] = self.url["appio"] + APP_IO_PATH
         create_all()
         seed_secrets()
         posta.apri()
