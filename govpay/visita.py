@@ -110,10 +110,29 @@ def _raggiunto(name: str, url: str, *, now: datetime) -> Rilievo:
             raw.settimeout(SECONDS)
             with ssl.create_default_context().wrap_socket(raw, server_hostname=parts.hostname) as secure:
                 peer: dict[str, Any] = secure.getpeercert() or {}
+    except ssl.SSLCertVerificationError as error:
+        return errore(
+            "nodo", name, f"raggiunto, ma {_non_fidato(error)}", "Controllare url e CA; avvisare chi lo serve."
+        )
     except (indirizzi.IndirizzoVietato, indirizzi.NonConnesso, OSError) as error:
         return errore("nodo", name, f"non raggiunto: {type(error).__name__} {error}"[:200], rimedio)
     ends = datetime.fromtimestamp(ssl.cert_time_to_seconds(str(peer["notAfter"])), tz=UTC)
-    return bene("nodo", name, f"TLS riuscito; il suo certificato scade fra {(ends - now).days} giorni")
+    giorni = (ends - now).days
+    words = f"TLS riuscito; il suo certificato scade fra {giorni} giorni"
+    if giorni <= _GIORNI_AVVISO:
+        return avviso("nodo", name, words, "Avvisare chi lo serve.")
+    return bene("nodo", name, words)
+
+
+def _non_fidato(error: ssl.SSLCertVerificationError) -> str:
+    """Say in Italian why a certificate is not trusted (codes of X509_verify_cert_error_string of OpenSSL)."""
+    reasons = {
+        9: "il suo certificato non vale ancora",
+        10: "il suo certificato è scaduto",
+        62: "il suo certificato è di un altro nome",
+        64: "il suo certificato è di un altro nome",
+    }
+    return reasons.get(error.verify_code, "il suo certificato non è di un'autorità fidata")
 
 
 def enti(now: datetime) -> Iterator[Rilievo]:
