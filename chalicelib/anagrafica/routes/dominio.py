@@ -16,6 +16,7 @@ from chalicelib.anagrafica.model import (
 )
 from chalicelib.anagrafica.routes.shared import (
     by_name,
+    check_dettagli,
     containing,
     existing,
     listed,
@@ -190,6 +191,7 @@ def get_tipo_pendenza_dominio(call: Call, id_dominio: str, id_tipo_pendenza: str
 def add_tipo_pendenza_dominio(call: Call, id_dominio: str, id_tipo_pendenza: str) -> Answer:
     _may_write(call, id_dominio)
     body = read(TipoPendenzaDominioBody, call.json, {"idTipoPendenza": (id_tipo_pendenza, ids.codice_puntato)})
+    check_dettagli(id_tipo_pendenza, body.dettagli)
     return registered(
         operations.put_tipo_pendenza_dominio(tipo=body.to_model(id_dominio, id_tipo_pendenza), se=call.precondition())
     )

@@ -5,8 +5,9 @@ from typing import Any, TypeVar
 
 from chalicelib.anagrafica import repository
 from chalicelib.anagrafica.model import Dominio
+from chalicelib.anagrafica.ports import Ports
 from chalicelib.anagrafica.repository import Stored
-from chalicelib.kernel.refusals import NotFound
+from chalicelib.kernel.refusals import NotFound, Sintassi
 from chalicelib.kernel.utenze import TipoUtenza
 from chalicelib.rest.operation import Answer, Call
 from chalicelib.rest.paging import page_of, sorted_as_asked
@@ -65,6 +66,16 @@ def require_of(call: Call, id_dominio: str) -> None:
     call.is_about(id_dominio=id_dominio)
     if call.utenza.tipo is not TipoUtenza.CITTADINO:
         call.utenza.require_dominio(id_dominio)
+
+
+def check_dettagli(id_tipo_pendenza: str, dettagli: Mapping[str, Any]) -> None:
+    """Check what a tipo pendenza keeps for others, with those who use it.
+
+    :raises Sintassi: SINTASSI, field by field
+    """
+    errors = list(Ports.wrong_dettagli(id_tipo_pendenza, dettagli))
+    if errors:
+        raise Sintassi(errors)
 
 
 def registered(created: bool) -> Answer:

@@ -9,6 +9,7 @@ from chalicelib.anagrafica import operations, repository
 from chalicelib.anagrafica.model import TipoPendenza, TipoPendenzaDominio
 from chalicelib.anagrafica.routes.shared import (
     by_name,
+    check_dettagli,
     containing,
     optional_flag,
     own_dominio,
@@ -67,6 +68,7 @@ def get_tipo_pendenza(_call: Call, id_tipo_pendenza: str) -> Answer:
 @operation("addTipoPendenza", diritto=Diritto.SCRITTURA, backoffice=_CREDITORE)
 def add_tipo_pendenza(call: Call, id_tipo_pendenza: str) -> Answer:
     body = read(TipoPendenzaBody, call.json, {"idTipoPendenza": (id_tipo_pendenza, ids.codice_puntato)})
+    check_dettagli(id_tipo_pendenza, body.dettagli)
     return registered(
         operations.put_tipo_pendenza(tipo_pendenza=body.to_model(id_tipo_pendenza), se=call.precondition())
     )

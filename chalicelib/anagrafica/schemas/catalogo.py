@@ -4,12 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from chalicelib.anagrafica.model import TipoContabilita, TipoEntrata, TipoPendenza, TipoPendenzaDominio
 from chalicelib.anagrafica.operations import MASK
 from chalicelib.anagrafica.rules import STELLA
 from chalicelib.anagrafica.schemas.common import Blank, Camel, Text255, present, storable, wire
+from chalicelib.kernel.freemarker import ModelloNonValido, definizione_of
 from chalicelib.rest.schema import IdField
 
 CodiceContabilita = Annotated[str, StringConstraints(pattern=r"^\S{3,138}$")]
@@ -42,6 +43,28 @@ def tipo_entrata_json(tipo: TipoEntrata) -> dict[str, Any]:
     }
 
 
+def _check_template(value: Any, name: str) -> None:
+    """Check that what is filled in later can be read now.
+
+    :raises ValueError: saying where it cannot
+    """
+    if value in (None, "", {}):
+        return
+    try:
+        definizione_of(value)
+    except ModelloNonValido as error:
+        raise ValueError(f"{name}: {error.motivo}") from error
+
+
+def _avvisatura(value: Any) -> Any:
+    """Check the templates of the promemoria of a channel (3.9)."""
+    for name, promemoria in value.items() if isinstance(value, Mapping) else ():
+        if isinstance(promemoria, Mapping):
+            for parte in ("oggetto", "messaggio"):
+                _check_template(promemoria.get(parte), f"{name}.{parte}")
+    return value
+
+
 class FormBody(Camel):
     """A form, of the backoffice or of a portal. The definition is what the console understands."""
 
@@ -58,12 +81,23 @@ class FormBody(Camel):
 class TrasformazioneBody(FormBody):
     tipo: Literal["freemarker"]
 
+    @model_validator(mode="after")
+    def _can_be_read(self) -> Self:
+        _check_template(self.definizione, "definizione")
+        return self
+
 
 class PromemoriaBody(Camel):
     tipo: Literal["freemarker"]
     oggetto: Any
     messaggio: Any
     allega_pdf: bool | None = None
+
+    @model_validator(mode="after")
+    def _can_be_read(self) -> Self:
+        _check_template(self.oggetto, "oggetto")
+        _check_template(self.messaggio, "messaggio")
+        return self
 
 
 class TracciatoCsvBody(Camel):
@@ -107,8 +141,10 @@ class DettagliBody(Camel):
     tracciato_csv: TracciatoCsvBody | None = None
     portale_backoffice: PortaleBody | None = None
     portale_pagamento: PortaleBody | None = None
-    avvisatura_mail: Oggetto | None = None
-    avvisatura_app_io: Oggetto | None = Field(default=None, alias="avvisaturaAppIO")
+    avvisatura_mail: Annotated[Oggetto | None, AfterValidator(_avvisatura)] = None
+    avvisatura_app_io: Annotated[Oggetto | None, AfterValidator(_avvisatura)] = Field(
+        default=None, alias="avvisaturaAppIO"
+    )
     dettagli: Oggetto = Field(default_factory=dict, exclude=True)
 
     @model_validator(mode="before")

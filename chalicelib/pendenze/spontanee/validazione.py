@@ -45,6 +45,14 @@ def check(dati: Any, schema: Any, *, id_tipo: str) -> None:
         raise Sintassi(errors[:MAX_ERRORI])
 
 
+def check_schema(schema: Any, *, id_tipo: str) -> None:
+    """Check that a schema can be run.
+
+    :raises SchemaNonValido: VAL_001
+    """
+    _validator(_text_of(schema, id_tipo), id_tipo)
+
+
 def _found(validator: Any, dati: Any, id_tipo: str) -> Iterator[FieldError]:
     from referencing.exceptions import Unresolvable
 
@@ -76,6 +84,8 @@ def _validator(text: str, id_tipo: str) -> Any:
 
     try:
         schema = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _bad(id_tipo, f"non è JSON (riga {error.lineno}, colonna {error.colno})") from error
     except (ValueError, RecursionError) as error:
         raise _bad(id_tipo, "non è JSON") from error
     if not isinstance(schema, Mapping):
