@@ -10,6 +10,7 @@ from chalicelib.notifiche.model import Notifica
 from chalicelib.pagamenti.model import Transazione
 from chalicelib.pagamenti.recupero.model import Ricerca
 from chalicelib.pagamenti.sessioni.model import Sessione
+from chalicelib.promemoria.model import Promemoria
 from chalicelib.riconciliazione.model import Flusso, Incasso, Rendicontazione
 
 
@@ -24,6 +25,7 @@ class Fase(StrEnum):
     RPT = "RPT"
     RICEVUTA = "RICEVUTA"
     NOTIFICA = "NOTIFICA"
+    PROMEMORIA = "PROMEMORIA"
     RECUPERO = "RECUPERO"
     FLUSSO = "FLUSSO"
     INCASSO = "INCASSO"
@@ -86,6 +88,7 @@ class Materiale:
     transazione: Transazione
     eventi: tuple[Evento, ...] = ()
     notifiche: tuple[Notifica, ...] = ()
+    promemoria: tuple[Promemoria, ...] = ()
     sessioni: tuple[Sessione, ...] = ()
     ricerche: tuple[Ricerca, ...] = ()
     righe: tuple[Rigo, ...] = ()

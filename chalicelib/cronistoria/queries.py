@@ -1,8 +1,8 @@
 """Read all that is known of one IUV, in a number of calls that does not grow with it, and tell it.
 
 AWS calls: three of the partition, of its eventi and of the notices printed; one more for each of what there is of the
-rest: eventi of the pendenza, notifiche, sessions and searches, incassi; of money that is not collected, the flows of its
-days and the incassi that were reversed, three or four. Twelve at most.
+rest: eventi of the pendenza, notifiche, promemoria, sessions and searches, incassi; of money that is not collected, the flows of its
+days and the incassi that were reversed, three or four. Thirteen at most.
 """
 
 from collections.abc import Iterable, Sequence
@@ -29,6 +29,9 @@ from chalicelib.pagamenti.sessioni import repository as sessioni
 from chalicelib.pagamenti.sessioni.model import Sessione
 from chalicelib.pagamenti.states import StatoRiscossione
 from chalicelib.pendenze.model import Pendenza
+from chalicelib.promemoria import repository as promemoria
+from chalicelib.promemoria.model import CAUSA_AVVISO, Promemoria, TipoPromemoria, chiavi_of
+from chalicelib.promemoria.outbox import dettagli_of
 from chalicelib.riconciliazione.model import Flusso, Incasso
 from chalicelib.riconciliazione.repository import flussi, incassi
 
@@ -90,7 +93,7 @@ def read(*, id_dominio: str, iuv: str, domini: Ambito) -> Materiale:
         altrove = pagamenti.riscossioni_of(transazione.rinvii)
         transazione = replace(transazione, riscossioni=(*transazione.riscossioni, *altrove.values()))
     materiale = _with_eventi(Materiale(transazione=transazione))
-    materiale = replace(materiale, notifiche=_notifiche(materiale))
+    materiale = replace(materiale, notifiche=_notifiche(materiale), promemoria=_promemoria(materiale))
     riscossioni = [one for one in transazione.riscossioni if one.id_dominio_incasso in domini]
     found_sessioni, ricerche = _with_ids(materiale)
     materiale = replace(materiale, sessioni=found_sessioni, ricerche=ricerche, incassi=tuple(_incassi(riscossioni)))
@@ -128,6 +131,24 @@ def _notifiche(materiale: Materiale) -> tuple[Notifica, ...]:
     """Give the notifiche of the attempts: their keys can be told from what they are about."""
     chiavi = list(dict.fromkeys(_chiavi(materiale)))[:_MAX_CHIAVI]
     return tuple(sorted(notifiche.get_all(chiavi), key=lambda one: one.creata)) if chiavi else ()
+
+
+def _promemoria(materiale: Materiale) -> tuple[Promemoria, ...]:
+    """Give what the debtor was told, or is to be, where the tipo pendenza tells anything."""
+    pendenza = materiale.transazione.posizione
+    if pendenza is None:
+        return ()
+    dettagli = dettagli_of(pendenza.id_dominio, pendenza.id_tipo_pendenza)
+    if not any("promemoria" in name or "avvisatura" in name for name in dettagli):
+        return ()
+    cause = [(TipoPromemoria.AVVISO, CAUSA_AVVISO)]
+    if pendenza.data_scadenza is not None:
+        cause.append((TipoPromemoria.SCADENZA, f"{pendenza.data_scadenza:%Y-%m-%d}"))
+    cause += [
+        (TipoPromemoria.RICEVUTA, f"{one.id_ricevuta}.{one.sha256[:16]}") for one in materiale.transazione.ricevute
+    ]
+    chiavi = chiavi_of(pendenza.id_dominio, pendenza.id_a2a, pendenza.id_pendenza, cause)[:_MAX_CHIAVI]
+    return tuple(sorted(promemoria.get_all(chiavi), key=lambda one: one.creata))
 
 
 def _chiavi(materiale: Materiale) -> Iterable[str]:

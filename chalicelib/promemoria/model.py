@@ -1,11 +1,14 @@
 """A promemoria: what a citizen is to be told once, of a pendenza or of a ricevuta."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 from urllib.parse import quote
 
 from chalicelib.promemoria.states import StatoPromemoria
+
+CAUSA_AVVISO = "avviso"
 
 
 class TipoPromemoria(StrEnum):
@@ -51,11 +54,22 @@ class Promemoria:
     @property
     def chiave(self) -> str:
         """Give the natural key, each part free of `#`."""
-        parts = (self.id_dominio, self.id_a2a, self.id_pendenza, self.tipo, self.canale, self.causa)
-        return "#".join(quote(part, safe="") for part in parts)
+        begin = prefix_of(self.id_dominio, self.id_a2a, self.id_pendenza)
+        return begin + "#".join(quote(part, safe="") for part in (self.tipo, self.canale, self.causa))
 
     def next_version(self) -> "Promemoria":
         return replace(self, versione=self.versione + 1)
+
+
+def prefix_of(id_dominio: str, id_a2a: str, id_pendenza: str) -> str:
+    """Give what the keys of all promemoria of a pendenza begin with."""
+    return "".join(f"{quote(part, safe='')}#" for part in (id_dominio, id_a2a, id_pendenza))
+
+
+def chiavi_of(id_dominio: str, id_a2a: str, id_pendenza: str, cause: Iterable[tuple[TipoPromemoria, str]]) -> list[str]:
+    """Give the keys, on every channel, of what may have been told for these causes."""
+    begin = prefix_of(id_dominio, id_a2a, id_pendenza)
+    return [f"{begin}{tipo}#{canale}#{quote(causa, safe='')}" for tipo, causa in cause for canale in Canale]
 
 
 class Consegna(StrEnum):

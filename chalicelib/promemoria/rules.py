@@ -8,7 +8,7 @@ from chalicelib.kernel.machine import move
 from chalicelib.kernel.rome_time import ROMA
 from chalicelib.pendenze.model import Pendenza, Soggetto
 from chalicelib.pendenze.states import StatoPendenza
-from chalicelib.promemoria.model import Canale, Consegna, Esito, Promemoria, TipoPromemoria
+from chalicelib.promemoria.model import CAUSA_AVVISO, Canale, Consegna, Esito, Promemoria, TipoPromemoria
 from chalicelib.promemoria.states import MOVES, StatoPromemoria
 
 # The message goes to the queue at once; the schedule looks for it only if that did not happen.
@@ -52,7 +52,7 @@ def planned(pendenza: Pendenza, tipo: TipoPromemoria, canale: Canale, *, now: da
         id_pendenza=pendenza.id_pendenza,
         id_tipo_pendenza=pendenza.id_tipo_pendenza,
         iuv=pendenza.iuv or "",
-        causa="avviso",
+        causa=CAUSA_AVVISO,
         creata=now,
         aggiornata=now,
         prossima=_morning_of(pendenza.data_notifica_avviso, now),

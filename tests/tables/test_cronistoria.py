@@ -29,6 +29,11 @@ from chalicelib.pagamenti.sessioni.model import Canale, Sessione, Tentativo
 from chalicelib.pagamenti.sessioni.states import StatoSessione
 from chalicelib.pagamenti.states import StatoRpp
 from chalicelib.pendenze.states import StatoPendenza
+from chalicelib.promemoria import repository as promemoria
+from chalicelib.promemoria import rules as promemoria_rules
+from chalicelib.promemoria.model import Canale as Canale_
+from chalicelib.promemoria.model import Consegna, TipoPromemoria
+from chalicelib.promemoria.model import Esito as EsitoPromemoria
 from chalicelib.riconciliazione.model import Formato
 from chalicelib.riconciliazione.operations import post_incasso, storna_incasso
 from chalicelib.riconciliazione.ports import Ports
@@ -116,6 +121,26 @@ class TestAPendenzaThatNobodyPaid:
 
         assert story.situazione == "Non pagata, il termine è passato."
         assert [seguito.da_fare for seguito in story.seguiti] == [True]
+
+    def test_tells_what_the_debtor_was_told_and_will_be(self, fonte, monkeypatch):
+        pendenza = loaded(data_scadenza=NOW.date() + timedelta(days=10), data_validita=None)
+        avvisatura = {"promemoriaAvviso": {"abilitato": True}}
+        monkeypatch.setattr(queries, "dettagli_of", lambda *_: {"avvisaturaMail": avvisatura})
+        avviso = promemoria_rules.planned(pendenza, TipoPromemoria.AVVISO, Canale_.MAIL, now=NOW)
+        esito = EsitoPromemoria(consegna=Consegna.RIFIUTATA, motivo="La posta ha rifiutato: MessageRejected")
+        promemoria.save(promemoria_rules.concluded(promemoria_rules.take(avviso, now=NOW), esito, now=NOW, caso=0))
+        promemoria.save(promemoria_rules.of_scadenza(pendenza, Canale_.APP_IO, pendenza.data_scadenza, 5, now=NOW))
+
+        story = told()
+
+        found = {fatto.titolo: fatto.segno for fatto in story.fatti if fatto.fase is Fase.PROMEMORIA}
+        assert found == {
+            "Promemoria dell'avviso per posta: non spedito": Segno.FAIL,
+            "Promemoria della scadenza su App IO: previsto": Segno.INFO,
+        }
+        assert next_of(story, Fase.PROMEMORIA) == [
+            "Promemoria della scadenza su App IO: parte dopo il 29/11/2026 09:00, se ce n'è ancora motivo."
+        ]
 
     def test_is_found_by_its_numero_avviso(self, fonte):
         loaded()

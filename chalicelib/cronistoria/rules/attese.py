@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 
 from chalicelib.cronistoria.model import Fase, Mancanza, Materiale, Seguito
-from chalicelib.cronistoria.rules.stato import ora, tutte_le_rpp
+from chalicelib.cronistoria.rules.stato import ora, promemoria_noto, tutte_le_rpp
 from chalicelib.kernel.rome_time import end_of_day, is_decorsa
 from chalicelib.notifiche.model import Notifica
 from chalicelib.notifiche.states import StatoSpedizione
@@ -12,6 +12,7 @@ from chalicelib.pagamenti.model import CCP_IN_ATTESA, Riscossione, Rpp, TipoRisc
 from chalicelib.pagamenti.recupero.model import StatoRicerca
 from chalicelib.pagamenti.states import IN_ATTESA, StatoRiscossione
 from chalicelib.pendenze.states import PAGATI, StatoPendenza
+from chalicelib.promemoria.states import StatoPromemoria
 from chalicelib.riconciliazione.importazione.calendario import after_working_days
 from chalicelib.riconciliazione.model import Flusso
 from chalicelib.riconciliazione.states import StatoIncasso
@@ -44,6 +45,7 @@ def seguiti(materiale: Materiale, *, now: datetime) -> tuple[Seguito, ...]:
         *_segue_pendenza(materiale, now),
         *_segue_tentativi(materiale),
         *_segue_notifiche(materiale),
+        *_segue_promemoria(materiale),
         *_segue_conti(materiale, now),
     ]
     return tuple(sorted(found, key=lambda one: one.quando or _LAST))
@@ -136,6 +138,13 @@ def _prossimo_tentativo(notifica: Notifica) -> Seguito:
     else:
         testo = f"{name} in coda: primo tentativo a momenti."
     return Seguito(fase=Fase.NOTIFICA, testo=testo, quando=notifica.prossima)
+
+
+def _segue_promemoria(materiale: Materiale) -> Iterator[Seguito]:
+    for promemoria in materiale.promemoria:
+        if promemoria.stato is StatoPromemoria.DA_SPEDIRE:
+            testo = f"{promemoria_noto(promemoria)}: parte dopo il {ora(promemoria.prossima)}, se ce n'è ancora motivo."
+            yield Seguito(fase=Fase.PROMEMORIA, testo=testo, quando=promemoria.prossima)
 
 
 # -- flow and incasso

@@ -10,8 +10,17 @@ from chalicelib.notifiche.states import StatoSpedizione
 from chalicelib.pagamenti.model import CCP_IN_ATTESA, Ricevuta, Rpp
 from chalicelib.pagamenti.sessioni.model import Canale, Sessione
 from chalicelib.pagamenti.states import FALLITI, StatoRpp
+from chalicelib.promemoria.model import Canale as CanalePromemoria
+from chalicelib.promemoria.model import Promemoria, TipoPromemoria
+from chalicelib.promemoria.states import StatoPromemoria
 
 _CHIUSI = FALLITI | {StatoRpp.RPT_ANNULLATA, StatoRpp.RPT_SCADUTA, StatoRpp.RPT_DECORSI_TERMINI}
+_PROMEMORIA = {
+    TipoPromemoria.AVVISO: "dell'avviso",
+    TipoPromemoria.SCADENZA: "della scadenza",
+    TipoPromemoria.RICEVUTA: "della ricevuta",
+}
+_SU = {CanalePromemoria.MAIL: "per posta", CanalePromemoria.APP_IO: "su App IO"}
 _CANALI = {Canale.CHECKOUT: "Checkout", Canale.WISP: "WISP"}
 
 
@@ -21,6 +30,7 @@ def stati(materiale: Materiale) -> Iterator[Fatto]:
         yield from _rpp(rpp)
     yield from (_ricevuta(ricevuta) for ricevuta in tutte_le_ricevute(materiale))
     yield from (_notifica(notifica) for notifica in materiale.notifiche)
+    yield from (_promemoria(promemoria) for promemoria in materiale.promemoria)
     for sessione in materiale.sessioni:
         yield from _sessione(sessione)
     yield from (Fatto(data=data, fase=Fase.AVVISO, titolo="Avviso stampato") for data in materiale.stampe)
@@ -114,6 +124,30 @@ def _notifica(notifica: Notifica) -> Fatto:
         segno=segno,
         dettaglio=notifica.descrizione_stato,
         ccp=ccp_noto(notifica.ccp),
+    )
+
+
+def promemoria_noto(promemoria: Promemoria) -> str:
+    """Name a promemoria, never whom it is for."""
+    return f"Promemoria {_PROMEMORIA[promemoria.tipo]} {_SU[promemoria.canale]}"
+
+
+def _promemoria(promemoria: Promemoria) -> Fatto:
+    how, segno = {
+        StatoPromemoria.SPEDITO: ("spedito", Segno.OK),
+        StatoPromemoria.FALLITO: ("non spedito", Segno.FAIL),
+        StatoPromemoria.ANNULLATO: ("annullato", Segno.INFO),
+        StatoPromemoria.DA_SPEDIRE: ("previsto", Segno.INFO),
+    }[promemoria.stato]
+    if promemoria.stato is StatoPromemoria.DA_SPEDIRE and promemoria.tentativi:
+        how, segno = f"non accolto al tentativo n. {promemoria.tentativi}", Segno.FAIL
+    return Fatto(
+        data=promemoria.aggiornata,
+        fase=Fase.PROMEMORIA,
+        titolo=f"{promemoria_noto(promemoria)}: {how}",
+        segno=segno,
+        dettaglio=promemoria.descrizione_stato,
+        ccp=promemoria.ccp,
     )
 
 
