@@ -63,10 +63,17 @@ def _stage(nome: str) -> str:
 def _account() -> str:
     """Give the number of the account, which the names of the buckets end with."""
     import boto3
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError
+    from botocore.exceptions import ConnectionError as NotReached
 
     try:
         account: str = boto3.client("sts").get_caller_identity()["Account"]
+    except (NotReached, HTTPClientError) as error:
+        raise Fermato(
+            f"AWS non risponde ({type(error).__name__}): controllare la rete, il proxy e --region; per la sandbox, "
+            "--sandbox.",
+            NEGATO,
+        ) from error
     except (BotoCoreError, ClientError) as error:
         raise Fermato(
             f"AWS non riconosce chi chiama ({type(error).__name__}): entrare con aws sso login, o indicare --profile; "
