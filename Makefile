@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo run test test-browser test-dynamodb-local check simulate bench bench-long package audit deploy rollback map openapi fuzz format clean
+.PHONY: help demo run test test-browser test-dynamodb-local check simulate bench bench-long bench-load package audit deploy rollback map openapi fuzz format clean
 
 help: ## say what each target does
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-19s %s\n", $$1, $$2}'
@@ -53,6 +53,9 @@ bench: $(STAMP) ## measure AWS calls, units, CPU, cold import, PDF
 bench-long: $(STAMP) ## acquire flows of 100,000 rows, reconcile 10,000 movements; keep the figures
 	@$(BIN)/python -m sandbox.bench --long --write
 
+bench-load: $(STAMP) ## load the packaged API with 100 requests a second, start each function cold: make package first
+	@$(BIN)/python -m sandbox.bench --load
+
 package: $(STAMP) ## build the deployable template and bundle into build/
 	@$(BIN)/python -m infra.package
 
@@ -71,8 +74,8 @@ map: $(STAMP) ## draw the map of README.md from the code again
 openapi: $(STAMP) ## write the OpenAPI documents from the code again
 	@$(BIN)/python -m infra.openapi
 
-fuzz: $(STAMP) ## call every operation with made-up requests, for a long time; FUZZ=n examples each
-	@GOVPAY_FUZZ=$(or $(FUZZ),200) $(BIN)/python -m pytest -n 2 --timeout=1800 tests/rest/test_fuzz.py
+fuzz: $(STAMP) ## call every operation, REST and SOAP, and read files, all made up, for a long time; FUZZ=n examples each
+	@GOVPAY_FUZZ=$(or $(FUZZ),200) $(BIN)/python -m pytest -n 2 --timeout=1800 tests/rest/test_fuzz.py tests/nodo/test_fuzz_soap.py tests/nodo/test_fuzz_file.py
 
 format: $(STAMP) ## format the code
 	@$(BIN)/ruff format .
