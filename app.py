@@ -30,7 +30,7 @@ wiring.join(app)
 # The blueprints of a context, and the resources they serve: the word after /v1 of a REST path. Imported by the first
 # request for one of them, as what serves a queue by its first message: a cold start reads what it uses, and no more.
 app.serve("chalicelib.pendenze.routes", "pendenze")
-app.serve("chalicelib.tracciati.routes", "pendenze")
+app.serve("chalicelib.tracciati.routes", "pendenze", "tracciati")
 app.serve("chalicelib.avvisi.routes", "avvisi", "documenti")
 app.serve("chalicelib.pagamenti.routes", "rpp")
 app.serve("chalicelib.pagamenti.sessioni.routes", "pagamenti")
@@ -55,6 +55,7 @@ app.serve(
     "enumerazioni",
     "info",
     "intermediari",
+    "logout",
     "operatori",
     "profilo",
     "ruoli",

@@ -1,5 +1,6 @@
 """REST: /pendenze/tracciati, on API Backoffice (GovPay 3.1 API 1.12 and 4.12)."""
 
+from collections.abc import Callable
 from typing import Any
 
 from chalice.app import Blueprint
@@ -15,12 +16,21 @@ from chalicelib.tracciati.model import Formato, Tracciato
 from chalicelib.tracciati.operations.ricezione import upload
 from chalicelib.tracciati.queries import EsitoNonPronto, Filtri
 from chalicelib.tracciati.schemas.righe import operazione_json
-from chalicelib.tracciati.schemas.tracciati import head_json, is_json, tracciato_from_json, tracciato_json
+from chalicelib.tracciati.schemas.tracciati import (
+    head_json,
+    is_json,
+    tracciato_31_json,
+    tracciato_from_json,
+    tracciato_json,
+)
 from chalicelib.tracciati.states import StatoTracciato
 
 routes = Blueprint(__name__)
 _TRACCIATI = f"{BACKOFFICE}/pendenze/tracciati"
 _TRACCIATO = f"{_TRACCIATI}/{{primo}}"
+# As 3.1 called them before, and still serves them.
+_TRACCIATI_31 = f"{BACKOFFICE}/tracciati"
+_TRACCIATO_31 = f"{_TRACCIATI_31}/{{primo}}"
 _CREATED, _SEE_OTHER = 201, 303
 _CSV, _OCTETS = "text/csv", "application/octet-stream"
 # A Lambda answers 6 MB at most, in Base64.
@@ -107,6 +117,17 @@ def _added(call: Call, **what: Any) -> Answer:
 @routes.route(_TRACCIATI, methods=["GET"])
 @operation("findTracciatiPendenze", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE)
 def find_tracciati(call: Call) -> Answer:
+    return _found(call, tracciato_json)
+
+
+@routes.route(_TRACCIATI_31, methods=["GET"])
+@operation("findTracciati", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE)
+def find_tracciati_31(call: Call) -> Answer:
+    """List the same tracciati in their older form."""
+    return _found(call, tracciato_31_json)
+
+
+def _found(call: Call, shape: Callable[[Tracciato], dict[str, Any]]) -> Answer:
     request = page_request(call)
     stato = in_list(call, "statoTracciatoPendenza", tuple(StatoTracciato))
     filtri = Filtri(id_dominio=call.text("idDominio"), stato=None if stato is None else StatoTracciato(stato))
@@ -122,8 +143,15 @@ def find_tracciati(call: Call) -> Answer:
     total = request.total_told_by(len(page.items), has_next=has_next)
     if request.wants_totals and total is None:
         total = queries.count_all(utenza=call.utenza, filtri=filtri, now=call.now)
-    items = [tracciato_json(one) for one in page.items]
+    items = [shape(one) for one in page.items]
     return Answer(body=envelope(call, request, items, has_next=has_next, cursor=page.cursor, total=total))
+
+
+@routes.route(_TRACCIATO_31, methods=["GET"])
+@operation("getTracciato", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE)
+def get_tracciato_31(call: Call, primo: str) -> Answer:
+    """Give a tracciato in its older form."""
+    return Answer(body=tracciato_31_json(queries.tracciato(id_tracciato=primo, utenza=call.utenza)))
 
 
 @routes.route(_TRACCIATO, methods=["GET"])
@@ -154,6 +182,7 @@ def find_operazioni(call: Call, primo: str) -> Answer:
 
 
 @routes.route(f"{_TRACCIATO}/richiesta", methods=["GET"])
+@routes.route(f"{_TRACCIATO_31}/richiesta", methods=["GET"])
 @operation("getRichiestaTracciatoPendenze", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE)
 def get_richiesta(call: Call, primo: str) -> Answer:
     """Give the file as it came."""
@@ -162,6 +191,7 @@ def get_richiesta(call: Call, primo: str) -> Answer:
 
 
 @routes.route(f"{_TRACCIATO}/esito", methods=["GET"])
+@routes.route(f"{_TRACCIATO_31}/risposta", methods=["GET"])
 @operation("getEsitoTracciatoPendenze", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE)
 def get_esito(call: Call, primo: str) -> Answer:
     """Give what became of the rows: as JSON for a JSON, for a CSV as CSV unless only JSON is accepted."""

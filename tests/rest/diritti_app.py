@@ -162,6 +162,8 @@ class Mondo:
         if "/pendenze/tracciati/" in rotta.path:
             of_path = {"primo": DOMINIO, "secondo": sample.TARI}
             return self.ids | (of_path if rotta.method == "POST" else {"primo": self.ids["id_tracciato"]})
+        if "/v1/tracciati" in rotta.path:
+            return self.ids | {"primo": self.ids["id_tracciato"]}
         special = {
             "operazioni/stato/": {"id_esecuzione": self.ids["id_operazione"]},
             "eventi/{id}": {"id": self.ids["id_evento"]},

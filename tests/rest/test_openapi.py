@@ -13,7 +13,9 @@ from openapi_schema_validator import OAS31Validator
 from chalicelib.rest.operation import Api, Edge
 from infra.openapi.documento import declarations, served
 from infra.openapi.scrittura import TARGET, texts
-from tests.openapi_confronto import missing
+from tests import openapi_ente
+from tests.contract import OPENAPI, _document
+from tests.openapi_confronto import between, missing
 from tests.openapi_proof import document, violations
 
 ROOT = "/govpay/backend/api/pendenze/rs/{auth}/v1"
@@ -22,7 +24,6 @@ _DELLA_VOCE = "campo di sola lettura: in una richiesta è ignorato"
 _NELLE_LORO_LISTE = "GovPay non lo valorizza in queste risposte; sono in /riscossioni e nei flussi"
 _ACL = "un'ACL è mostrata dentro chi la ha: dire di chi è sarebbe ripeterlo"
 _SEGNALAZIONI = "di un elenco si leggono nel dettaglio: starebbero in ogni tentativo di ogni pendenza"
-_SPENTI = "i tracciati di avvisatura digitale sono cessati con il servizio: GovPay stesso li ha tolti"
 # What the published contract has and we have not, each with its reason.
 ECCEZIONI: Mapping[Api, Mapping[str, str]] = {
     Api.PAGAMENTO: {
@@ -55,10 +56,6 @@ ECCEZIONI: Mapping[Api, Mapping[str, str]] = {
         "DELETE /operatori/{principal}": "GovPay lo documenta e non lo serve; un operatore si disabilita",
         "GET /domini ?associati": "ciascuno vede sempre e solo i domini suoi",
         "GET /pendenze ?mostraSpontaneiNonPagati": "le pendenze spontanee sono mostrate come le altre",
-        "GET /tracciati": _SPENTI,
-        "GET /tracciati/{id}": _SPENTI,
-        "GET /tracciati/{id}/richiesta": _SPENTI,
-        "GET /tracciati/{id}/risposta": _SPENTI,
         "POST /pendenze ?avvisaturaDigitale": _AVVISATURA,
         "POST /pendenze ?modalitaAvvisaturaDigitale": _AVVISATURA,
         "POST /pendenze/tracciati/{idDominio}/{idTipoPendenza} ?avvisaturaDigitale": _AVVISATURA,
@@ -71,7 +68,7 @@ ECCEZIONI: Mapping[Api, Mapping[str, str]] = {
         "← tracciatoPendenzePost.modalitaAvvisaturaDigitale": _AVVISATURA,
         "← vocePendenza.rendicontazioni": _NELLE_LORO_LISTE,
         "← vocePendenza.riscossioni": _NELLE_LORO_LISTE,
-        "→ patchOp.op =REPLACE": "le autorizzazioni si aggiungono e si tolgono; si sostituiscono con PUT",
+        "→ patchOp.op =REPLACE": "di /acl, /domini e /tipiPendenza anche GovPay ammette solo ADD e DELETE; si sostituiscono con PUT",
         "→ tracciatoPendenzePost.avvisaturaDigitale": _AVVISATURA,
         "→ tracciatoPendenzePost.modalitaAvvisaturaDigitale": _AVVISATURA,
         "→ vocePendenza.indice": _DELLA_VOCE,
@@ -79,6 +76,14 @@ ECCEZIONI: Mapping[Api, Mapping[str, str]] = {
         "→ vocePendenza.riscossioni": _DELLA_VOCE,
         "→ vocePendenza.stato": _DELLA_VOCE,
     },
+}
+
+
+_DEL_CONTO = "è quello del conto censito: in una pendenza è ignorato"
+ECCEZIONI_ENTE: Mapping[str, str] = {
+    "← datiEntrataInline.bicAccredito": _DEL_CONTO,
+    "← datiEntrataInline.bicAppoggio": _DEL_CONTO,
+    "← vocePendenza.indice": "GovPay numera le voci nell'ordine in cui le riceve: è ignorato",
 }
 
 
@@ -207,6 +212,54 @@ def _is_there(whole: Any, reference: str) -> bool:
     return True
 
 
+@pytest.fixture
+def client(monkeypatch):
+    from app import app
+
+    monkeypatch.setattr(Edge, "current_request", staticmethod(lambda: app.current_request))
+    with Client(app) as client:
+        yield client
+
+
+class TestTheDocumentOfTheEnte:
+    """API Ente: what an applicazione serves, and we call."""
+
+    def test_has_all_of_the_published_contract(self, shared):
+        theirs = _document(OPENAPI / "3.1" / "ente" / "v1" / "govpay-api-ec-v1.yaml")
+
+        assert between(theirs, openapi_ente.document()) == set(ECCEZIONI_ENTE)
+
+    def test_is_well_formed(self):
+        OAS31Validator.check_schema(openapi_ente.document()["components"]["schemas"]["pendenzaVerificata"])
+
+    @pytest.mark.parametrize(
+        ("call", "told"),
+        [
+            (("getAvviso", "GET", "/avvisi/1/2", None), None),
+            (("notifyPagamento", "POST", "/pagamenti/1/2?idSession=a", b'{"idA2A": "a", "idPendenza": "p", "rpt": {}}'), None),
+            (("getAvviso", "GET", "/avvisi/1", None), "indirizzo"),
+            (("boh", "GET", "/avvisi/1/2", None), "operazione"),
+            (("notifyPagamento", "POST", "/pagamenti/1/2?x=a", b'{"idA2A": "a", "idPendenza": "p", "rpt": {}}'), "parametro x"),
+            (("deletePagamento", "POST", "/pagamenti/1/2/3/annulla", b'{"boh": 1}'), "boh"),
+            (("deletePagamento", "POST", "/pagamenti/1/2/3/annulla", None), "corpo"),
+        ],
+    )  # fmt: skip
+    def test_is_what_calls_are_held_to(self, call, told):
+        found = list(openapi_ente.violations(*call))
+
+        assert [told in one for one in found] == ([True] if told else [])
+
+    def test_is_served_with_its_page_beside_api_pendenze(self, client):
+        base = "/govpay/backend/api/pendenze/v1"
+
+        answer = client.http.get(f"{base}/govpay-api-ec-v1.yaml")
+        page = client.http.get(f"{base}/ente.html")
+
+        assert json.loads(answer.body) == openapi_ente.document()
+        assert 'fetch("govpay-api-ec-v1.json")' in page.body.decode()
+        assert client.http.get("/govpay/backend/api/ragioneria/v1/ente.html").status_code == 404
+
+
 class TestTheAddresses:
     BASES = (
         "/govpay/frontend/api/pagamento/v1",
@@ -215,14 +268,6 @@ class TestTheAddresses:
         "/govpay/backend/api/riconciliazione/v1",
         "/govpay/backend/api/backoffice/v1",
     )
-
-    @pytest.fixture
-    def client(self, monkeypatch):
-        from app import app
-
-        monkeypatch.setattr(Edge, "current_request", staticmethod(lambda: app.current_request))
-        with Client(app) as client:
-            yield client
 
     @pytest.mark.parametrize("base", BASES)
     @pytest.mark.parametrize(("suffix", "kind"), [("yaml", "application/yaml"), ("json", "application/json")])

@@ -314,3 +314,33 @@ class TestFiles:
 
         response = call(client, "GET", f"/{body['id']}/stampe")
         assert zipfile.ZipFile(io.BytesIO(response.body)).namelist() == ["leggimi.txt"]
+
+
+class TestTheOlderPaths:
+    OLD = BASE.replace("/pendenze/tracciati", "/tracciati")
+
+    def get(self, client, path=""):
+        headers = {"Authorization": "Basic " + b64encode(":".join(GPADMIN).encode()).decode(), "Accept": "*/*"}
+        return client.http.get(self.OLD + path, headers=headers)
+
+    def test_show_the_same_tracciati_in_their_form(self, client):
+        found = posted(client)
+
+        listed = json.loads(self.get(client).body)
+        one = json.loads(self.get(client, f"/{found['id']}").body)
+
+        assert_conforms("backoffice", "v1", "GET /tracciati", listed)
+        assert_conforms("backoffice", "v1", "GET /tracciati/{id}", one)
+        assert listed["risultati"] == [one]
+        assert (one["codDominio"], one["tipo"], one["filenameRichiesta"]) == (ENTE, "PENDENZA", found["nomeFile"])
+
+    def test_give_the_same_files(self, client):
+        found = posted(client)
+
+        for old, new in (("richiesta", "richiesta"), ("risposta", "esito")):
+            given = self.get(client, f"/{found['id']}/{old}")
+            assert given.status_code == 200
+            assert given.body == call(client, "GET", f"/{found['id']}/{new}").body
+
+    def test_of_what_is_not_there_are_404(self, client):
+        assert self.get(client, "/9").status_code == 404

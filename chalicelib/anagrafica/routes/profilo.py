@@ -40,6 +40,14 @@ def get_profilo(call: Call) -> Answer:
     )
 
 
+@routes.route(BACKOFFICE + "/logout", methods=["GET"])
+@routes.route(PAGAMENTO + "/logout", methods=["GET"])
+@operation("logout", diritto=Diritto.LETTURA, cittadino=True)
+def logout(_call: Call) -> Answer:
+    """Let a client of 3.9 leave: no session is kept here, so there is none to end."""
+    return Answer()
+
+
 @routes.route(PAGAMENTO + "/profilo", methods=["GET"])
 @routes.route(PENDENZE + "/profilo", methods=["GET"])
 @routes.route(RAGIONERIA + "/profilo", methods=["GET"])

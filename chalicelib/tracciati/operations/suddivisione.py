@@ -97,7 +97,9 @@ def mappa_di(tracciato: Tracciato) -> Mappa:
     """
     ente = anagrafica.dominio(tracciato.id_dominio or "")
     tipo = None if ente is None or tracciato.id_tipo_pendenza is None else ente.tipi.get(tracciato.id_tipo_pendenza)
-    return mappa_of({} if tipo is None else tipo.dettagli or {})
+    dettagli = {} if tipo is None else tipo.dettagli or {}
+    # The layout of the installation is for what declares none.
+    return mappa_of(dettagli if dettagli.get("tracciatoCsv") else anagrafica.configurazione().sezioni)
 
 
 def _of_csv(tracciato: Tracciato, path: Path) -> tuple[tuple[str, ...], Iterator[Riga]]:

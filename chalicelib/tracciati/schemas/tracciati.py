@@ -10,6 +10,9 @@ from chalicelib.anagrafica.schemas.domini import dominio_index_json
 from chalicelib.pendenze.schemas.fields import Testo255
 from chalicelib.rest.schema import Body, IdDominioField, parse_body
 from chalicelib.tracciati.model import Formato, Tracciato
+from chalicelib.tracciati.states import CONCLUSI
+
+_PENDENZA = "PENDENZA"  # the tipo of a tracciato, when there were others
 
 
 class TracciatoBody(Body):
@@ -48,6 +51,27 @@ def tracciato_json(tracciato: Tracciato) -> dict[str, Any]:
         operatoreMittente=tracciato.mittente,
         dataOraUltimoAggiornamento=tracciato.aggiornato,
         stampaAvvisi=tracciato.stampa,
+    )
+
+
+def tracciato_31_json(tracciato: Tracciato) -> dict[str, Any]:
+    """Give `tracciato`, the form that 3.1 had before; `beanDati` are the figures of the newer one."""
+    concluso = tracciato.stato in CONCLUSI
+    return present(
+        id=tracciato.id,
+        codDominio=tracciato.id_dominio or "",
+        tipo=_PENDENZA,
+        stato=tracciato.stato_esposto,
+        descrizioneStato=tracciato.descrizione,
+        dataCaricamento=tracciato.caricato,
+        dataCompletamento=tracciato.aggiornato if concluso else None,
+        beanDati=present(
+            numeroOperazioniTotali=tracciato.righe,
+            numeroOperazioniEseguite=tracciato.eseguite,
+            numeroOperazioniFallite=tracciato.fallite,
+        ),
+        filenameRichiesta=tracciato.nome,
+        filenameEsito=f"esito_{tracciato.nome}" if concluso else None,
     )
 
 
