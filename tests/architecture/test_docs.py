@@ -112,7 +112,7 @@ class TestWhatIsNotServed:
 class TestTheExamples:
     """Every block of docs/ marked `bash prova`, in its order, against one sandbox; what follows is the answer."""
 
-    @pytest.mark.parametrize("name", ["docs/integratori.md", "docs/operatori.md"])
+    @pytest.mark.parametrize("name", ["docs/integratori.md", "docs/operatori.md", "docs/ragioneria.md"])
     def test_do_what_they_say(self, name, sandbox, tmp_path):
         blocks = _PROVA.findall(text_of(name))
 
