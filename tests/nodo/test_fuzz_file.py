@@ -61,6 +61,8 @@ def fuzzed(*strategies):
 
 SIGNS = st.sampled_from(["", "", "", "", "-", "+", "- ", "--"])
 FIGURES = st.one_of(
+    st.from_regex(r"[0-9]{1,13},[0-9]{0,2}", fullmatch=True),
+    st.from_regex(r"[0-9]{1,13}(\.[0-9]{1,2})?", fullmatch=True),
     st.from_regex(r"[0-9]{1,4}(\.[0-9]{3}){0,2}(,[0-9]{0,3})?", fullmatch=True),
     st.from_regex(r"[0-9]{1,4}(,[0-9]{3}){0,2}(\.[0-9]{0,3})?", fullmatch=True),
     st.from_regex(r"0{0,3}[0-9]{1,14}[.,][0-9]{2}", fullmatch=True),
