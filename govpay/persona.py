@@ -20,8 +20,10 @@ from chalicelib.kernel.rome_time import rome_day
 from chalicelib.notifiche.tables import NotificaItem
 from chalicelib.pagamenti.sessioni.repository import listed_under
 from chalicelib.pagamenti.sessioni.tables import PagamentoItem
+from chalicelib.pendenze.repository import SK_POSIZIONE, key_of
 from chalicelib.pendenze.states import StatoPendenza
 from chalicelib.pendenze.tables import PendenzaItem, TransazioneItem
+from chalicelib.promemoria.model import prefix_of
 from chalicelib.promemoria.tables import PromemoriaItem
 from chalicelib.rest import log
 from chalicelib.settings import settings
@@ -56,12 +58,9 @@ def things_of_pendenza(item: PendenzaItem) -> Iterator[Trovato]:
     if pendenza.get("numero_avviso"):
         yield from _objects(Bucket.DOCUMENTI, f"avvisi/{item.id_dominio}/{pendenza['numero_avviso']}/")
     for giorno in _days(pendenza["caricata"], pendenza.get("aggiornata"), pendenza.get("data_scadenza")):
-        found = PromemoriaItem.per_giorno.query(
-            giorno, filter_condition=PromemoriaItem.pk.startswith(f"{item.id_dominio}#"), page_size=_PAGE
-        )
-        for one in found:
-            if str(item.id_pendenza) in str(one.pk):
-                yield Trovato("promemoria", PromemoriaItem.get(one.pk, consistent_read=True))
+        begin = PromemoriaItem.pk.startswith(prefix_of(str(item.id_dominio), str(item.id_a2a), str(item.id_pendenza)))
+        for one in PromemoriaItem.per_giorno.query(giorno, filter_condition=begin, page_size=_PAGE):
+            yield Trovato("promemoria", PromemoriaItem.get(one.pk, consistent_read=True))
     yield Trovato("pendenze", item)
 
 
@@ -210,21 +209,46 @@ def _persona(things: list[Trovato], codice: str) -> Persona:
 
 def _erase(things: list[Trovato], persona: Persona, esito: Esito) -> None:
     pattern, done = persona.pattern(), set[tuple[str, str]]()
-    last = [thing for thing in things if thing.dove in {"pendenze", "transazioni"}]
-    for thing in [*(one for one in things if one not in last), *(one for one in last if one.dove == "transazioni"),
-                  *(one for one in last if one.dove == "pendenze")]:  # fmt: skip
+    for thing in sorted(things, key=_turn):
         if _name_of(thing) in done:
             continue
-        done.add(_name_of(thing))
         if thing.item is None:
+            done.add(_name_of(thing))
             _drop(thing)
             esito.oggetti += 1
-        elif _rewrite(thing.item, persona, pattern):
-            esito.elementi += 1
+            continue
+        together = [thing, *_pendenza_of(thing)]
+        done |= {_name_of(one) for one in together}
+        esito.elementi += _rewrite([one.item for one in together if one.item is not None], persona, pattern)
 
 
-def _rewrite(item: BaseTable, persona: Persona, pattern: re.Pattern[str]) -> bool:
-    """Write an item without the person, under the version it was read with; whether anything changed.
+def _turn(thing: Trovato) -> int:
+    """Tell when a thing has its turn: the posizione with its pendenza, by which the rest is found, is the last."""
+    is_posizione = isinstance(thing.item, TransazioneItem) and thing.item.sk == SK_POSIZIONE
+    return 2 if is_posizione else {"transazioni": 1, "pendenze": 3}.get(thing.dove, 0)
+
+
+def _pendenza_of(thing: Trovato) -> list[Trovato]:
+    """Give the pendenza of a posizione: the two are the same twice, and are written as one."""
+    if not isinstance(thing.item, TransazioneItem) or thing.item.sk != SK_POSIZIONE:
+        return []
+    documento = json.loads(thing.item.documento or "{}")
+    key = key_of(documento["id_a2a"], documento["id_pendenza"])
+    return [Trovato("pendenze", PendenzaItem.get(key, consistent_read=True))]
+
+
+def _rewrite(items: list[BaseTable], persona: Persona, pattern: re.Pattern[str]) -> int:
+    """Write items without the person, all or none; give how many had something of theirs."""
+    puts = [put for item in items if (put := _put_of(item, persona, pattern)) is not None]
+    if len(puts) > 1:
+        raw_client(type(items[0])).transact_write_items(TransactItems=[{"Put": put} for put in puts])
+    elif puts:
+        raw_client(type(items[0])).put_item(**puts[0])
+    return len(puts)
+
+
+def _put_of(item: BaseTable, persona: Persona, pattern: re.Pattern[str]) -> dict[str, Any] | None:
+    """Give the write of an item without the person, under the version it was read with; None if nothing changes.
 
     A pendenza and its posizione are each one version on, and stay alike. The body of a notifica and where an evento
     had its bodies go with it.
@@ -238,19 +262,18 @@ def _rewrite(item: BaseTable, persona: Persona, pattern: re.Pattern[str]) -> boo
         if name not in {"documento", "corpo"}
     }
     if after == documento and stored == {name: value for name, value in before.items() if name != "documento"}:
-        return False
+        return None
     versione = int(before["versione"]["N"])
     if isinstance(after, dict) and "versione" in after:
         after["versione"] = versione + 1
     if "documento" in before:
         stored["documento"] = {"S": json.dumps(after, ensure_ascii=False, separators=(",", ":"))}
-    raw_client(type(item)).put_item(
-        TableName=item.Meta.table_name,
-        Item={**stored, "versione": {"N": str(versione + 1)}},
-        ConditionExpression="versione = :versione",
-        ExpressionAttributeValues={":versione": {"N": str(versione)}},
-    )
-    return True
+    return {
+        "TableName": item.Meta.table_name,
+        "Item": {**stored, "versione": {"N": str(versione + 1)}},
+        "ConditionExpression": "versione = :versione",
+        "ExpressionAttributeValues": {":versione": {"N": str(versione)}},
+    }
 
 
 def _without_bodies(documento: Any) -> Any:

@@ -25,6 +25,7 @@ from chalicelib.notifiche.tables import NotificaItem
 from chalicelib.pagamenti import operations as pagamenti
 from chalicelib.pagamenti import repository as archivio
 from chalicelib.pendenze import repository as pendenze
+from chalicelib.promemoria.tables import PromemoriaItem
 from chalicelib.riconciliazione.conti import operations as conti
 from chalicelib.riconciliazione.conti.cammino import advance
 from chalicelib.settings import settings
@@ -79,6 +80,16 @@ def _evento():
         risposta=Message(stato=200, payload=CF.encode()),
     )
     save(giornale._archived(giornale._evento(exchange)))
+
+
+def a_promemoria(id_pendenza):
+    """Give the attributes of a promemoria that is still to be sent, of another pendenza of the same day."""
+    pk = f"{DOMINIO}#A2A-COMUNE#{id_pendenza}#AVVISO_PAGAMENTO#MAIL#avviso"
+    return {
+        "pk": pk, "versione": 1, "stato": "DA_SPEDIRE", "tipo": "AVVISO_PAGAMENTO", "da_spedire": "da-spedire#0",
+        "prossima": "2026-12-01T06:00:00.000Z", "giorno": "2026-11-24", "creata": f"2026-11-24T10:00:00.000Z#{pk}",
+        "documento": "{}",
+    }  # fmt: skip
 
 
 def everything():
@@ -171,6 +182,25 @@ class TestErase:
         persona.erase(CF)
 
         assert persona.erase(CF) == persona.Esito()
+
+    def test_that_dies_anywhere_leaves_the_pendenza_and_its_posizione_alike(self):
+        for position in range(1, 60):
+            with aws_calls(die_after=position):
+                try:
+                    persona.erase(CF)
+                except ProcessKilled:
+                    pass
+                else:
+                    break
+            transazione = archivio.load(DOMINIO, IUV)
+            pendenza = there(transazione.posizione)
+            assert there(pendenze.get(pendenza.id_a2a, pendenza.id_pendenza)) == pendenza, position
+
+    def test_is_not_kept_by_the_promemoria_of_a_pendenza_whose_id_is_longer(self):
+        PromemoriaItem(**a_promemoria(f"P-{IUV}-bis")).save()
+
+        assert persona.erase(CF).trattenute == 0
+        assert persona.export(CF)["documenti"] == {}
 
     def test_that_dies_anywhere_ends_when_it_is_done_again(self):
         for position in range(5, 60, 7):
