@@ -74,6 +74,7 @@ def print_table(world: World) -> None:
             "OpenAPI di Pendenze": url["govpay"] + PENDENZE.partition("/rs/")[0] + "/v1/index.html",
             "OpenAPI di Pagamento": url["govpay"] + PAGAMENTO.partition("/rs/")[0] + "/v1/index.html",
             "OpenAPI di Backoffice": url["govpay"] + BACKOFFICE.partition("/rs/")[0] + "/v1/index.html",
+            "OpenAPI di Ente": url["govpay"] + PENDENZE.partition("/rs/")[0] + "/v1/ente.html",
             "SOAP per il Nodo": url["govpay"] + client.CCP,
             "": url["govpay"] + client.RT,
             "Servizi del Nodo (urlRPT)": url["nodo"] + SOAP_PATH,

@@ -47,9 +47,10 @@ _let_blueprints_serve_several_apps()
 
 
 def _hold_every_answer_to_its_document() -> None:
-    from tests import openapi_proof
+    from tests import openapi_ente, openapi_proof
 
     openapi_proof.install()
+    openapi_ente.install()
 
 
 _hold_every_answer_to_its_document()

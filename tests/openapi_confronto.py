@@ -17,9 +17,16 @@ Node = Mapping[str, Any]
 
 def missing(api: Api) -> set[str]:
     """Name everything of the published contract that ours lacks."""
-    theirs, ours = Side(published(api)), Side(document(api))
+    return between(published(api), document(api))
+
+
+def between(their_document: Node, our_document: Node) -> set[str]:
+    """Name everything of a document that another lacks."""
+    theirs, ours = Side(their_document), Side(our_document)
     found: set[str] = set()
-    served = {_without_names(path): entry for path, entry in ours.whole["paths"].items()}
+    served: dict[str, Node] = {}
+    for path, entry in ours.whole["paths"].items():
+        served[_without_names(path)] = {**served.get(_without_names(path), {}), **entry}
     for path, methods in theirs.whole["paths"].items():
         for method in (one for one in _METHODS if one in methods):
             where = f"{method.upper()} {path}"

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from chalicelib.rest.operation import Api
+from infra.openapi import ente
 from infra.openapi.documento import document
 
 TARGET = Path(__file__).resolve().parents[2] / "chalicelib" / "rest" / "openapi" / "documenti"
@@ -11,4 +12,7 @@ TARGET = Path(__file__).resolve().parents[2] / "chalicelib" / "rest" / "openapi"
 
 def texts() -> dict[str, str]:
     """Give the text of every file, by its name."""
-    return {f"govpay-api-{api}-v1.json": json.dumps(document(api), ensure_ascii=False, indent=1) + "\n" for api in Api}
+    made = {str(api): document(api) for api in Api} | {ente.NOME: ente.document()}
+    return {
+        f"govpay-api-{name}-v1.json": json.dumps(one, ensure_ascii=False, indent=1) + "\n" for name, one in made.items()
+    }
