@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sandbox.bench.process import embedded_aws, load_app
@@ -25,11 +26,25 @@ def main(arguments: list[str] | None = None) -> int:
         action="store_true",
         help="only flows and a tracciato of 100,000 rows, and a giornale of 10,000 movements: half an hour",
     )
+    parser.add_argument(
+        "--load",
+        action="store_true",
+        help="only the packaged functions under load and their cold starts: make package first",
+    )
+    parser.add_argument(
+        "--prices", type=Path, help="JSON with prices of the day, by the names of sandbox/bench/prices.py"
+    )
+    parser.add_argument("--rate", type=int, default=100, help="requests a second of --load")
+    parser.add_argument("--seconds", type=int, default=30, help="how long --load lasts")
+    parser.add_argument("--containers", type=int, default=0, help="of --load; as many as the rate needs if not said")
     parser.add_argument("--only", help="operations whose name contains this, and nothing else")
     options = parser.parse_args(arguments)
     started = time.perf_counter()
-    with embedded_aws():
-        code = _run(options)
+    if options.load:
+        code = _load(options)
+    else:
+        with embedded_aws():
+            code = _run(options)
     print(f"{time.perf_counter() - started:.0f} s")
     return code
 
@@ -51,12 +66,28 @@ def _run(options: argparse.Namespace) -> int:
             measured = [measure.measure(world, one) for one in OPERATIONS if only in one.name.lower()]
             tables.append(report.operations(measured))
             print(tables[0].aligned(), flush=True)
-        for table in () if only else _others(app, measured, large=options.large):
+        for table in () if only else _others(app, measured, large=options.large, price_file=options.prices):
             print(table.aligned(), flush=True)
             tables.append(table)
     if options.write and not only:
-        report.write(tables, large=options.large, now=datetime.now(UTC))
+        report.write(tables, part=report.LARGE if options.large else report.USUAL, now=datetime.now(UTC))
     return 1 if any(one.misses_calls for one in measured) else 0
+
+
+def _load(options: argparse.Namespace) -> int:
+    from sandbox.bench.lambde import prove as insieme
+
+    prove, avvii = insieme.misura(per_secondo=options.rate, secondi=options.seconds, container=options.containers)
+    # Only now: what tells of tables reads the settings, which the load sets.
+    from sandbox.bench import report
+    from sandbox.bench.lambde import tabelle
+
+    tables = [tabelle.carico(prove), tabelle.avvii(avvii)]
+    for table in tables:
+        print(table.aligned(), flush=True)
+    if options.write:
+        report.write(tables, part=report.LOAD, now=datetime.now(UTC))
+    return 0
 
 
 def _long(*, write: bool) -> int:
@@ -70,11 +101,11 @@ def _long(*, write: bool) -> int:
             print(shape([consumo], large=True).aligned(), flush=True)
         tables.append(shape(consumi, large=True))
     if write:
-        report.write(tables, long=True, now=datetime.now(UTC))
+        report.write(tables, part=report.LONG, now=datetime.now(UTC))
     return 0
 
 
-def _others(app: Any, measured: Sequence["Measured"], *, large: bool) -> Iterator["Table"]:
+def _others(app: Any, measured: Sequence["Measured"], *, large: bool, price_file: Path | None) -> Iterator["Table"]:
     from sandbox.bench import (
         cold,
         cost,
@@ -83,6 +114,7 @@ def _others(app: Any, measured: Sequence["Measured"], *, large: bool) -> Iterato
         loaders,
         package,
         paper,
+        prices,
         rendicontazione,
         report,
         tracciati,
@@ -96,10 +128,12 @@ def _others(app: Any, measured: Sequence["Measured"], *, large: bool) -> Iterato
         yield report.giornale_di_cassa(giornale_di_cassa.measure())
         yield report.rendicontazione(list(rendicontazione.measure()), large=False)
         yield report.tracciati(list(tracciati.measure()), large=False)
-        of_payment = cost.of_payment(measured)
+        listed = prices.PRICES if price_file is None else prices.overridden(price_file)
+        of_payment = cost.of_payment(measured, listed)
         if of_payment is not None:
             yield report.bill(of_payment)
-        yield report.bill(cost.of_idle_month(World(app)))
+        yield report.bill(cost.of_idle_month(World(app), listed))
+        yield report.prices(listed)
     sizes, each = (flatness.LARGE_SIZES, loaders.LARGE_EACH) if large else (flatness.SIZES, loaders.DEFAULT_EACH)
     yield report.flatness(flatness.measure(World(app), sizes), large=large)
     yield report.loaders(loaders.measure(World(app), each=each))

@@ -1,4 +1,4 @@
-"""What AWS bills: for a payment, and for a month in which nothing happens. From counted calls and the prices below.
+"""What AWS bills: for a payment, and for a month in which nothing happens. From counted calls and the table of prices.
 
 Left out: what is stored, logs, traffic out of AWS, the free tier. A function takes its CPU, and as long again as its
 AWS calls keep it waiting.
@@ -6,8 +6,8 @@ AWS calls keep it waiting.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 from chalice.app import ScheduledEventConfig, SQSEventConfig
@@ -16,23 +16,10 @@ from infra import templates
 from sandbox.aws.pollers import Pollers, period
 from sandbox.bench.measure import Measured
 from sandbox.bench.meter import AwsCall, Meter, total
+from sandbox.bench.prices import PRICES, Price
 from sandbox.bench.tables import MotoStore
 from sandbox.bench.world import World
 
-# USD, eu-south-1, on demand, as put down on that day; a dollar is counted as a euro.
-PRICED_ON = date(2026, 11, 24)
-PRICES: Mapping[str, float] = {
-    "write unit": 0.7423e-6,
-    "read unit": 0.1485e-6,
-    "SQS request": 0.40e-6,
-    "S3 put": 5.3e-6,
-    "S3 get": 0.42e-6,
-    "API request": 3.72e-6,
-    "Lambda request": 0.23e-6,
-    "Lambda GB-second": 19.5172e-6,
-    "alarm metric": 0.10,
-    "key": 1.00,
-}
 _API_GB, _CONSUMER_GB = 1769 / 1024, 512 / 1024
 _FULL_CPU_GB = 1769 / 1024  # Lambda gives one CPU at that size, and a part of it below
 _WAIT_MS = 6.0  # of one AWS call, within the region
@@ -46,17 +33,18 @@ _CONSUMERS = ("notifica delivery", "giornale store")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bill:
-    """Quantities, by the names of PRICES."""
+    """Quantities, by the names of the prices."""
 
     title: str
     quantities: Mapping[str, float]
+    prices: Mapping[str, Price] = field(default_factory=lambda: PRICES)
 
     @property
     def eur(self) -> float:
-        return sum(PRICES[name] * quantity for name, quantity in self.quantities.items())
+        return sum(self.prices[name].usd * quantity for name, quantity in self.quantities.items())
 
 
-def of_payment(measured: Sequence[Measured]) -> Bill | None:
+def of_payment(measured: Sequence[Measured], prices: Mapping[str, Price] = PRICES) -> Bill | None:
     """Bill a pendenza loaded, verified, activated, paid and notified; None if one of these was not measured.
 
     The giornale stores an evento for each exchange but the ricevuta's, which is written with its cause.
@@ -72,10 +60,10 @@ def of_payment(measured: Sequence[Measured]) -> Bill | None:
     bill.update(_function(notifica, gigabytes=_CONSUMER_GB))
     for _ in range(len(_REQUESTS)):  # those of the requests without the ricevuta's, and that of the notifica
         bill.update(_function(stored, gigabytes=_CONSUMER_GB))
-    return Bill(title="a payment", quantities=bill)
+    return Bill(title="a payment", quantities=bill, prices=prices)
 
 
-def of_idle_month(world: World) -> Bill:
+def of_idle_month(world: World, prices: Mapping[str, Price] = PRICES) -> Bill:
     """Bill thirty days in which nobody calls: schedules, polls of queues, alarms, keys."""
     resources = [entry for entry in templates.whole()["Resources"].values() if "Condition" not in entry]
     kinds = Counter(entry["Type"] for entry in resources)
@@ -86,7 +74,7 @@ def of_idle_month(world: World) -> Bill:
         if isinstance(source, ScheduledEventConfig):
             runs = _MONTH_SECONDS / period(source)
             bill.update({name: runs * quantity for name, quantity in _schedule(world, source.name).items()})
-    return Bill(title="a month without a payment", quantities=bill)
+    return Bill(title="a month without a payment", quantities=bill, prices=prices)
 
 
 def _watched(resources: Iterable[Mapping[str, Any]]) -> int:
@@ -122,7 +110,7 @@ def _calls(calls: Sequence[AwsCall]) -> Mapping[str, float]:
 def lines(bill: Bill) -> Sequence[tuple[str, str, str]]:
     """Give what is billed, its quantity, its euros; and the sum."""
     rows: list[tuple[str, str, str]] = [
-        (name, _quantity(quantity), _eur(PRICES[name] * quantity))
+        (name, _quantity(quantity), _eur(bill.prices[name].usd * quantity))
         for name, quantity in bill.quantities.items()
         if quantity
     ]

@@ -8,7 +8,7 @@ from sandbox.bench.capacity import Cost
 from sandbox.bench.meter import AwsCall, Meter
 from sandbox.bench.operations import Leases, Operation
 from sandbox.bench.tables import MotoStore
-from sandbox.bench.timing import REPETITIONS, Cpu, Strayed, compare
+from sandbox.bench.timing import Cpu, Strayed, compare
 from sandbox.bench.wire import NotRecorded, Wire
 from sandbox.bench.world import World
 
@@ -32,7 +32,7 @@ class Measured:
         return most is not None and (len(self.calls) > most or not self.calls)
 
 
-def measure(world: World, operation: Operation, *, repetitions: int = REPETITIONS) -> Measured:
+def measure(world: World, operation: Operation) -> Measured:
     """Measure one operation, caches warm: once to warm them, once to count, once to record, then replayed."""
     _forget()
     try:
@@ -41,7 +41,7 @@ def measure(world: World, operation: Operation, *, repetitions: int = REPETITION
     except Exception as error:  # noqa: BLE001 - an operation that does not work yet must not hide the others
         return Measured(operation=operation, problem=f"{type(error).__name__}: {str(error)[:300]}")
     try:
-        return Measured(operation=operation, calls=calls, cpu=_cpu(world, operation, calls, repetitions))
+        return Measured(operation=operation, calls=calls, cpu=_cpu(world, operation, calls, operation.repetitions))
     except (Strayed, NotRecorded) as error:
         return Measured(operation=operation, calls=calls, problem=f"not replayable ({type(error).__name__}: {error})")
 

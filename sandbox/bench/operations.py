@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from chalicelib.kernel.importo import Importo
-from chalicelib.nodo.messages.common import QrCode
-from chalicelib.nodo.messages.pa_get_payment_v2 import PaGetPaymentV2Request
-from chalicelib.nodo.messages.pa_verify_payment_notice import PaVerifyPaymentNoticeReq
 from chalicelib.nodo.messages.paa_attiva_rpt import DatiPagamentoPsp, PaaAttivaRpt
 from chalicelib.nodo.messages.paa_invia_rt import PaaInviaRt
 from chalicelib.nodo.messages.paa_verifica_rpt import PaaVerificaRpt
 from sandbox.bench import events
 from sandbox.bench.events import Request
+from sandbox.bench.timing import REPETITIONS
 from sandbox.bench.world import BACKOFFICE, IMPORTO, PAGAMENTO, PENDENZE, Carico, Handle, World
 from sandbox.nodo import client
 from tests import builders_anagrafica as comune
@@ -26,25 +24,23 @@ _PDF = "application/pdf"
 class Operation:
     """`prepare` leads a world to the state before the operation and gives the call of the Lambda handler.
 
-    `calls_max` is the target, None where there is none; `prints`: it draws a PDF, which no AWS call is the floor of.
+    `calls_max` is the target, None where there is none; `prints`: it draws a PDF, which no AWS call is the floor of;
+    `repetitions`: how often its CPU is taken, less where it is much.
     """
 
     name: str
     prepare: Callable[[World], Handle]
     calls_max: int | None = None
     prints: bool = False
+    repetitions: int = REPETITIONS
 
 
 def _verify(world: World) -> Handle:
-    carico = world.load()
-    qr = QrCode(fiscal_code=carico.id_dominio, notice_number=carico.numero_avviso)
-    return world.handle(world.soap(PaVerifyPaymentNoticeReq(qr_code=qr, **world.dove.testa())))
+    return world.handle(world.verify(world.load()))
 
 
 def _get_payment(world: World) -> Handle:
-    carico = world.load()
-    qr = QrCode(fiscal_code=carico.id_dominio, notice_number=carico.numero_avviso)
-    return world.handle(world.soap(PaGetPaymentV2Request(qr_code=qr, amount=IMPORTO, **world.dove.testa())))
+    return world.handle(world.get_payment(world.load()))
 
 
 def _send_rt(world: World) -> Handle:
@@ -220,6 +216,32 @@ def _cronistoria(world: World) -> Handle:
     return world.handle(Request(method="GET", url=url, user=comune.GPADMIN, password=comune.PASSWORD_GPADMIN))
 
 
+def _backoffice(path: str) -> Callable[[World], Handle]:
+    """Give what asks backoffice for a page of 25 of what some payments left behind."""
+
+    def prepare(world: World) -> Handle:
+        world.paid()
+        url = f"{BACKOFFICE}/{path}"
+        return world.handle(Request(method="GET", url=url, user=comune.GPADMIN, password=comune.PASSWORD_GPADMIN))
+
+    return prepare
+
+
+# The lists of backoffice: of each a page without totals, which are counted apart.
+_PAGINA = "risultatiPerPagina=25&metadatiPaginazione=false&maxRisultati=false"
+LISTE = tuple(
+    Operation(name=f"GET {nome}, page of 25", prepare=_backoffice(f"{path}?{_PAGINA}"), repetitions=10)
+    for nome, path in (
+        ("notifiche", "notifiche"),
+        ("promemoria", "promemoria"),
+        ("rpp", "rpp"),
+        ("riscossioni", "riscossioni"),
+        ("flussi", "flussiRendicontazione"),
+        ("incassi", "incassi"),
+        ("eventi", "eventi"),
+    )
+)
+
 OPERATIONS = (
     Operation(name="paVerifyPaymentNotice", prepare=_verify, calls_max=2),
     Operation(name="paGetPaymentV2", prepare=_get_payment, calls_max=3),
@@ -243,6 +265,10 @@ OPERATIONS = (
     Operation(name="POST pagamenti, Checkout", prepare=_a_checkout, calls_max=6),
     Operation(name="POST pagamenti, WISP", prepare=_al_wisp, calls_max=7),
     Operation(name="GET cronistoria, paid", prepare=_cronistoria, calls_max=16),
+    *LISTE,
+    Operation(
+        name="GET quadrature riscossioni", prepare=_backoffice(f"quadrature/riscossioni?gruppi=DOMINIO&{_PAGINA}")
+    ),
     Operation(name="notifica delivery", prepare=_notifica),
     Operation(name="giornale store", prepare=_giornale),
 )

@@ -2,28 +2,31 @@
 
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from sandbox.bench import cold as cold_module
 from sandbox.bench import meter
 from sandbox.bench.cold import Cold
-from sandbox.bench.cost import PRICED_ON, Bill, lines
+from sandbox.bench.cost import Bill, lines
 from sandbox.bench.flatness import COUNTED, Level, grown
 from sandbox.bench.giornale_di_cassa import MOST_OF_BARE, Read
 from sandbox.bench.loaders import THREADS, Loaded
 from sandbox.bench.measure import Measured
 from sandbox.bench.package import RESOURCES_MAX, ZIP_MAX_MB, Bundle
 from sandbox.bench.paper import Paper
+from sandbox.bench.prices import PRICED_ON, REGION, Price
 from sandbox.bench.rendicontazione import Consumo
 
 CPU_TARGET = 2.0
 MISSED = "MISSED"
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "benchmarks.md"
-_BEGIN = "<!-- figures: written by `python -m sandbox.bench --write` -->"
-_LARGE = "<!-- large figures: written by `python -m sandbox.bench --large --write` -->"
-_LONG = "<!-- long figures: written by `make bench-long` -->"
+USUAL = "<!-- figures: written by `python -m sandbox.bench --write` -->"
+LARGE = "<!-- large figures: written by `python -m sandbox.bench --large --write` -->"
+LONG = "<!-- long figures: written by `make bench-long` -->"
+LOAD = "<!-- load figures: written by `python -m sandbox.bench --load --write` -->"
+_PARTS = (USUAL, LARGE, LONG, LOAD)  # in the order of the document
 
 Row = Sequence[str]
 
@@ -211,11 +214,20 @@ def _consumo(one: Consumo) -> Row:
 
 
 def bill(of: Bill) -> Table:
-    note = (
-        f"Prices of eu-south-1 in dollars, as put down in sandbox/bench/cost.py on {PRICED_ON:%Y-%m-%d}, a dollar counted "
-        "as a euro: compare them with the price list of the day. Without free tier, storage, logs and traffic."
-    )
+    note = "By the prices below, a dollar counted as a euro. Without free tier, storage, logs and traffic."
     return Table(f"EUR for {of.title}", ("what", "quantity", "EUR"), lines(of), note)
+
+
+def prices(of: Mapping[str, Price]) -> Table:
+    rows = [
+        (name, f"{one.usd:.10f}".rstrip("0"), one.service, one.unit, "yes" if one.compared else "not compared")
+        for name, one in of.items()
+    ]
+    note = (
+        f"{REGION}, dollars without tax, put down on {PRICED_ON:%Y-%m-%d} in sandbox/bench/prices.py without the list of AWS at "
+        "hand. `python -m sandbox.bench --prices FILE.json` takes others."
+    )
+    return Table("Prices", ("what", "USD", "service", "unit", "compared with the list"), rows, note)
 
 
 def flatness(levels: Sequence[Level], *, large: bool) -> Table:
@@ -257,19 +269,19 @@ def machine() -> str:
     return f"Python {platform.python_version()}, {os.cpu_count()} CPUs, {platform.machine()}"
 
 
-def write(tables: Sequence[Table], *, large: bool = False, long: bool = False, now: datetime) -> None:
-    """Put the figures in docs/benchmarks.md, in the place of those that were there; the large and long have their own."""
-    text = DOCUMENT.read_text(encoding="utf-8")
-    words, _, figures = text.partition(_BEGIN)
-    usual, _, others = figures.partition(_LARGE)
-    bigger, _, longer = others.partition(_LONG)
+def write(tables: Sequence[Table], *, part: str, now: datetime) -> None:
+    """Put figures in docs/benchmarks.md, in the place of those of that part; the others stay."""
     head = f"Measured on {now:%Y-%m-%d}: {machine()}."
     block = "\n".join([head, "", *(table.markdown() for table in tables)])
-    if large:
-        bigger = block
-    elif long:
-        longer = block
-    else:
-        usual = block
-    parts = [words.rstrip(), _BEGIN, usual.strip(), _LARGE, bigger.strip(), _LONG, longer.strip()]
-    DOCUMENT.write_text("\n\n".join(parts).rstrip() + "\n", encoding="utf-8")
+    DOCUMENT.write_text(replaced(DOCUMENT.read_text(encoding="utf-8"), part, block), encoding="utf-8")
+
+
+def replaced(text: str, part: str, block: str) -> str:
+    """Give a document with other figures in one of its parts."""
+    rest, found = text, dict[str, str]()
+    for marker in reversed(_PARTS):
+        rest, there, figures = rest.partition(marker)
+        found[marker] = figures.strip() if there else ""
+    found[part] = block.strip()
+    parts = [rest.strip(), *(one for marker in _PARTS for one in (marker, found[marker]))]
+    return "\n\n".join(one for one in parts if one) + "\n"

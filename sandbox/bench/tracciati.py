@@ -33,7 +33,7 @@ def _tracciato(righe: int, *, stampa: bool) -> Consumo:
         raise LookupError(comune.GPADMIN)
     upload(
         nome="tari.csv",
-        content=_contenuto(righe),
+        content=contenuto(righe),
         formato=Formato.CSV,
         utenza=utenza,
         id_dominio=comune.DOMINIO,
@@ -52,7 +52,7 @@ def _require(righe: int) -> None:
         raise LookupError(f"il tracciato di {righe} righe è {item.stato}")
 
 
-def _contenuto(righe: int) -> bytes:
+def contenuto(righe: int) -> bytes:
     text = io.StringIO()
     writer = csv.DictWriter(text, COLONNE, restval="")
     writer.writeheader()

@@ -16,7 +16,11 @@ import requests
 from chalicelib.kernel.importo import Importo
 from chalicelib.kernel.iuv import parse_numero_avviso
 from chalicelib.nodo.dispatch import write_message
+from chalicelib.nodo.messages.common import QrCode
 from chalicelib.nodo.messages.nodo_invia_carrello_rpt import NodoInviaCarrelloRptRisposta
+from chalicelib.nodo.messages.pa_get_payment_v2 import PaGetPaymentV2Request
+from chalicelib.nodo.messages.pa_verify_payment_notice import PaVerifyPaymentNoticeReq
+from chalicelib.settings import settings
 from sandbox.aws import contents
 from sandbox.aws.gateway import Routes
 from sandbox.bench import events
@@ -70,7 +74,7 @@ class World:
         self._numbers = itertools.count(1)
         _begin_anew()
         comune.seed_comune(datetime.now(UTC))
-        name = f"/govpay/bench/nodo/{comune.PRINCIPAL_PAGOPA}"
+        name = f"{settings().secrets_prefix}nodo/{comune.PRINCIPAL_PAGOPA}"
         boto3.client("ssm").put_parameter(Name=name, Value=_SECRET, Type="SecureString")
 
     # --- calls
@@ -99,7 +103,7 @@ class World:
     def last_message(self, queue: str) -> str:
         """Give the body of the message last sent to a queue, and empty it."""
         sqs = boto3.client("sqs")
-        url = sqs.get_queue_url(QueueName=f"govpay-bench-{queue}")["QueueUrl"]
+        url = sqs.get_queue_url(QueueName=f"{settings().prefix}{queue}")["QueueUrl"]
         body = ""
         while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", []):
             body = messages[-1]["Body"]
@@ -151,6 +155,14 @@ class World:
     @property
     def dove(self) -> corrente.Indirizzo:
         return corrente.Indirizzo(id_dominio=comune.DOMINIO, stazione=_CORRENTE)
+
+    def verify(self, carico: Carico) -> Request:
+        qr = QrCode(fiscal_code=carico.id_dominio, notice_number=carico.numero_avviso)
+        return self.soap(PaVerifyPaymentNoticeReq(qr_code=qr, **self.dove.testa()))
+
+    def get_payment(self, carico: Carico) -> Request:
+        qr = QrCode(fiscal_code=carico.id_dominio, notice_number=carico.numero_avviso)
+        return self.soap(PaGetPaymentV2Request(qr_code=qr, amount=IMPORTO, **self.dove.testa()))
 
     def activate(self, carico: Carico) -> Any:
         """Ask for the payment as the Nodo does (paGetPaymentV2), and give what was answered."""

@@ -1,5 +1,7 @@
 """What the figures of `make bench` rest on: DynamoDB's published arithmetic, and counting that misses no call."""
 
+import asyncio
+
 import boto3
 import pytest
 from botocore.exceptions import ClientError
@@ -10,9 +12,12 @@ from chalicelib.aws.queues import Queue
 from chalicelib.aws.transactions import ABSENT, Write, WriteConflict, commit, version_is
 from chalicelib.pendenze.tables import ContatoreItem, PendenzaItem, TransazioneItem
 from chalicelib.riconciliazione.giornale_di_cassa import Movimento, open_giornale
-from sandbox.bench import cost, giornale_di_cassa, meter, timing
+from sandbox.bench import cost, giornale_di_cassa, meter, report, timing
 from sandbox.bench.capacity import Cost, WholeTableRead
+from sandbox.bench.lambde import carico
+from sandbox.bench.lambde.runtime_api import ContainerMorto, Invocazione, RuntimeApi
 from sandbox.bench.meter import Meter
+from sandbox.bench.prices import PRICES, PrezzoSconosciuto, overridden
 from sandbox.bench.tables import MotoStore
 from sandbox.bench.units import Index, index_units, item_size, number_size, read_units, write_units
 from sandbox.bench.wire import NotRecorded, Wire
@@ -299,8 +304,25 @@ class TestBill:
     def test_is_the_sum_of_what_is_priced(self):
         bill = cost.Bill(title="x", quantities={"write unit": 2_000_000, "key": 1})
 
-        assert bill.eur == pytest.approx(2_000_000 * cost.PRICES["write unit"] + cost.PRICES["key"])
+        assert bill.eur == pytest.approx(2_000_000 * PRICES["write unit"].usd + PRICES["key"].usd)
         assert [name for name, _, _ in cost.lines(bill)] == ["write unit", "key", "in all"]
+
+    def test_is_reckoned_by_the_prices_of_a_file_where_it_names_them(self, tmp_path):
+        path = tmp_path / "prezzi.json"
+        path.write_text('{"key": 3}', encoding="utf-8")
+
+        found = overridden(path)
+
+        assert cost.Bill(title="x", quantities={"key": 2}, prices=found).eur == 6.0
+        assert [name for name, one in found.items() if one.compared] == ["key"]
+
+    @pytest.mark.parametrize("text", ['{"chiave": 1}', '{"key": -1}', '{"key": "1"}'])
+    def test_refuses_prices_that_are_none(self, tmp_path, text):
+        path = tmp_path / "prezzi.json"
+        path.write_text(text, encoding="utf-8")
+
+        with pytest.raises(PrezzoSconosciuto):
+            overridden(path)
 
     def test_of_a_payment_is_not_made_where_a_step_was_not_measured(self):
         assert cost.of_payment([]) is None
@@ -316,3 +338,78 @@ class TestGiornaleDiCassa:
         assert len(rows) > 20
         assert all(isinstance(row, Movimento) for row in rows)
         assert sum("LGPE-RIVERSAMENTO" in row.causale for row in rows) == len(rows) // 10
+
+
+class TestLoad:
+    def test_draws_its_arrivals_before_it_begins_always_the_same(self):
+        first, again = (carico.arrivi(1000, per_secondo=100) for _ in range(2))
+
+        assert first == again == sorted(first)
+        assert first[-1] == pytest.approx(10, rel=0.2)
+
+    def test_sends_each_payment_after_its_activation_and_that_after_its_verification(self):
+        sequence = carico.ordine(10, distanza=2)
+
+        assert sequence.index((carico.VERIFY, 4)) < sequence.index((carico.GET, 4)) < sequence.index((carico.SEND, 4))
+        assert len(set(sequence)) == len(sequence)
+
+    def test_takes_percentiles_among_what_was_measured(self):
+        assert [carico.percentile(range(1, 101), which) for which in (50, 98, 99, 100)] == [50, 98, 99, 100]
+        assert carico.percentile([7.0], 1) == 7.0
+
+    def test_counts_latency_from_when_a_request_was_due_and_not_from_when_it_was_served(self):
+        una = Invocazione(nome="x", evento=b"", dovuta=1.0, consegnata=3.0, risposta=3.5, attesa_ms=200.0)
+
+        assert (una.latenza_ms, una.durata_ms, una.propria_ms) == (2500.0, 500.0, 300.0)
+
+
+class TestRuntimeApi:
+    def test_hands_an_event_to_the_container_that_asks_and_takes_its_answer(self):
+        async def exchange():
+            async with RuntimeApi(timeout_s=29, funzione="APIHandler") as api:
+                una = Invocazione(nome="x", evento=b'{"a":1}', dovuta=asyncio.get_running_loop().time())
+                waiting = api.invoca(una)
+                host, _, port = api.indirizzo.partition(":")
+                reader, writer = await asyncio.open_connection(host, int(port))
+                writer.write(b"GET /2018-06-01/runtime/invocation/next HTTP/1.1\r\nHost: x\r\n\r\n")
+                head = await reader.readuntil(b"\r\n\r\n")
+                event = await reader.readexactly(7)
+                answer = (
+                    f"POST /2018-06-01/runtime/invocation/{una.id}/response HTTP/1.1\r\nContent-Length: 2\r\n\r\nok"
+                )
+                writer.write(answer.encode())
+                taken = await reader.readuntil(b"\r\n\r\n")
+                writer.close()
+                return head, event, taken, await waiting
+
+        head, event, taken, una = asyncio.run(exchange())
+
+        assert f"Lambda-Runtime-Aws-Request-Id: {una.id}" in head.decode()
+        assert event == b'{"a":1}'
+        assert taken.startswith(b"HTTP/1.1 202")
+        assert (una.corpo, una.fallita) == (b"ok", False)
+
+    def test_tells_of_a_container_that_cannot_start(self):
+        async def start():
+            async with RuntimeApi(timeout_s=29, funzione="APIHandler") as api:
+                host, _, port = api.indirizzo.partition(":")
+                _, writer = await asyncio.open_connection(host, int(port))
+                writer.write(b"POST /2018-06-01/runtime/init/error HTTP/1.1\r\nContent-Length: 4\r\n\r\nmale")
+                try:
+                    await api.primo_next()
+                finally:
+                    writer.close()
+
+        with pytest.raises(ContainerMorto, match="male"):
+            asyncio.run(start())
+
+
+class TestDocument:
+    def test_keeps_the_figures_of_the_other_parts(self):
+        text = f"Words\n\n{report.USUAL}\n\nold\n\n{report.LARGE}\n\nbig\n\n{report.LONG}\n\nlong\n"
+
+        written = report.replaced(report.replaced(text, report.LOAD, "load"), report.USUAL, "new")
+
+        assert written == (
+            f"Words\n\n{report.USUAL}\n\nnew\n\n{report.LARGE}\n\nbig\n\n{report.LONG}\n\nlong\n\n{report.LOAD}\n\nload\n"
+        )
