@@ -146,6 +146,32 @@ class TestEventi:
         ]
 
 
+# What takes away, reaches the outside or reads secrets: who may, and why. Whoever else is given it must say why here.
+RARE: dict[str, dict[str, str]] = {
+    "dynamodb:BatchWriteItem": {"flussi_consumer": "rows of a flow, thousands at a time"},
+    "dynamodb:UpdateItem": {
+        "api_handler": "blocks of IUVs are taken from a counter",
+        "tracciati_consumer": "blocks of IUVs are taken from a counter",
+    },
+    "s3:AbortMultipartUpload": {"tracciati_consumer": "a file of answers that fails half-way"},
+    "s3:DeleteObject": {
+        "giornale_di_cassa_consumer": "a file that was taken from the folder of the bank",
+        "tracciati_consumer": "a file that was taken from the folder of the ente",
+    },
+    "ses:SendEmail": {"promemoria_consumer": "promemoria by mail"},
+    "ses:SendRawEmail": {"promemoria_consumer": "promemoria with their paper"},
+    "ssm:GetParameter": {
+        "api_handler": "passwords that the Nodo and proxies present; credentials towards enti and pagoPA",
+        "controllo_certificati": "certificates, to see when they end",
+        "flussi_consumer": "credentials towards pagoPA",
+        "nodo_rpt_consumer": "the certificate towards the Nodo",
+        "notifiche_consumer": "credentials towards enti",
+        "recupero_consumer": "credentials towards pagoPA",
+        "ricevute_consumer": "credentials towards enti and pagoPA",
+    },
+}
+
+
 class TestPolicies:
     @pytest.mark.parametrize("function", FUNCTIONS)
     def test_name_actions_and_our_own_resources_one_by_one(self, function: str) -> None:
@@ -169,6 +195,19 @@ class TestPolicies:
 
         queue = QUEUES[function.removesuffix("_consumer").replace("_", "-")][0]
         assert [s["Resource"] for s in receive] == [{"Fn::GetAtt": [queue, "Arn"]}]
+
+    @pytest.mark.parametrize("action", RARE)
+    def test_let_only_those_with_a_reason_do_what_few_do(self, action: str) -> None:
+        holders = {name for name in FUNCTIONS for s in policy_of(name) if action in as_list(s["Action"])}
+
+        assert holders == RARE[action].keys()
+
+    def test_let_who_writes_nothing_only_decrypt(self) -> None:
+        writes = ("Put", "Delete", "Update", "BatchWrite", "Send")
+        for function in FUNCTIONS:
+            actions = {action for s in policy_of(function) for action in as_list(s["Action"])}
+            if not any(action.partition(":")[2].startswith(writes) for action in actions - {"logs:PutLogEvents"}):
+                assert "kms:GenerateDataKey" not in actions, function
 
     def test_let_no_one_scan(self) -> None:
         actions = {action for name in FUNCTIONS for s in policy_of(name) for action in as_list(s["Action"])}
