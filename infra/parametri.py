@@ -7,6 +7,7 @@ from typing import Any
 # Set by a call of its own, not by the stack: CloudFormation knows no budgets in eu-south-1.
 BUDGET = "BudgetMensile"
 _WAF_LEAST = 100  # of AWS
+_KEPT = "Eventi"
 
 
 class ParametriErrati(ValueError):
@@ -26,7 +27,7 @@ def read(words: Iterable[str], declared: Mapping[str, Mapping[str, Any]]) -> dic
     for word in words:
         name, equals, value = word.partition("=")
         if not equals or name not in known:
-            wrong.append(f"{name}: non è un parametro; sono {', '.join(sorted(known))}")
+            wrong.append(f"{name}: non è un parametro; sono {_told(known)}")
         elif name in given:
             wrong.append(f"{name}: indicato due volte")
         else:
@@ -35,6 +36,17 @@ def read(words: Iterable[str], declared: Mapping[str, Mapping[str, Any]]) -> dic
     if wrong:
         raise ParametriErrati(wrong)
     return given
+
+
+def decided(known: Iterable[str]) -> tuple[list[str], list[str]]:
+    """Give the parameters that an ente decides, and those whose value is good for everybody: how long eventi are kept."""
+    names = sorted(known)
+    return [n for n in names if not n.startswith(_KEPT)], [n for n in names if n.startswith(_KEPT)]
+
+
+def _told(known: Iterable[str]) -> str:
+    own, kept = decided(known)
+    return f"{', '.join(own)}; e, di solito lasciati come sono, {', '.join(kept)}"
 
 
 def check(values: Mapping[str, str], *, region: str) -> None:

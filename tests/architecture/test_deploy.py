@@ -3,6 +3,7 @@
 import copy
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -177,9 +178,16 @@ def a_zip(text: str) -> bytes:
 class TestParameters:
     def test_to_decide_are_eight_at_most(self):
         """How long eventi are kept has the values that the law asks for: nobody needs to look at them."""
-        kept = {name for name in DECLARED if name.startswith("Eventi")}
+        own, kept = parametri.decided((DECLARED.keys() - {"Stage"}) | {parametri.BUDGET})
 
-        assert len((DECLARED.keys() - {"Stage"} - kept) | {parametri.BUDGET}) <= 8
+        assert len(own) <= 8
+        assert kept == ["EventiInterfacciaGiorni", "EventiInternoGiorni", "EventiUtenteGiorni"]
+
+    def test_to_decide_are_those_of_the_page_that_installs(self):
+        page = (Path(parametri.__file__).parents[1] / "docs/installazione.md").read_text()
+        own, _ = parametri.decided((DECLARED.keys() - {"Stage"}) | {parametri.BUDGET})
+
+        assert sorted(re.findall(r"^\| `([A-Z]\w+)` \|", page, re.MULTILINE)) == own
 
     def test_have_all_a_default(self):
         assert all("Default" in one for one in DECLARED.values())
