@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from chalicelib.kernel.exchange import Componente
 
@@ -53,9 +54,18 @@ _SCRITTURE_CON_GET = frozenset({"getOperazione"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configurazione:
-    """What was set; what was not is as it is by default. `interfacce` are by componente."""
+    """What was set; what was not is as it is by default. `interfacce` are by componente.
+
+    `sezioni` are the others, by their name in the contract, as they came: tracciatoCsv, avvisaturaMail,
+    avvisaturaAppIO (what a tipo pendenza that says none has), mailBatch, appIOBatch (whether it is written at all).
+    """
 
     interfacce: Mapping[Componente, Interfaccia] = field(default_factory=dict)
+    sezioni: Mapping[str, Any] = field(default_factory=dict)
+
+    def sezione(self, name: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = self.sezioni.get(name) or {}
+        return found
 
     def interfaccia(self, componente: Componente, *, log_letture: bool) -> Interfaccia:
         """Give how an interface is recorded: by default what writes, what fails, and all that goes out of the house."""

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from chalicelib.anagrafica.configurazione import Configurazione
 from chalicelib.promemoria.model import Canale, TipoPromemoria
 
 MAX_PREAVVISO = 365
@@ -12,6 +13,7 @@ _NOMI = {
     TipoPromemoria.RICEVUTA: "promemoriaRicevuta",
     TipoPromemoria.SCADENZA: "promemoriaScadenza",
 }
+_INVIO = {Canale.MAIL: "mailBatch", Canale.APP_IO: "appIOBatch"}
 _AVVISATURA = {Canale.MAIL: "avvisaturaMail", Canale.APP_IO: "avvisaturaAppIO"}
 
 
@@ -26,12 +28,18 @@ class Testi:
     preavviso: int = 0
 
 
-def testi_of(dettagli: Mapping[str, Any], tipo: TipoPromemoria, canale: Canale) -> Testi | None:
-    """Give the texts of a promemoria, None where the tipo pendenza sends none."""
-    avvisatura = dettagli.get(_AVVISATURA[canale])
-    of_39 = avvisatura.get(_NOMI[tipo]) if isinstance(avvisatura, Mapping) else None
-    if isinstance(of_39, Mapping):
-        return _read(of_39, allega_pdf=False) if of_39.get("abilitato") is True else None
+def testi_of(
+    dettagli: Mapping[str, Any], tipo: TipoPromemoria, canale: Canale, installazione: Configurazione
+) -> Testi | None:
+    """Give the texts of a promemoria, None where the tipo pendenza sends none.
+
+    What the tipo does not say is as the installation is set.
+    """
+    of_39 = _section(dettagli.get(_AVVISATURA[canale]), tipo)
+    if of_39 is not None:
+        usual = _section(installazione.sezione(_AVVISATURA[canale]), tipo)
+        own = {name: value for name, value in of_39.items() if value not in (None, "", {})}
+        return _read({**(usual or {}), **own}, allega_pdf=False) if of_39.get("abilitato") is True else None
     of_31 = dettagli.get(_NOMI[tipo]) if canale is Canale.MAIL else None
     return _read(of_31, allega_pdf=True) if isinstance(of_31, Mapping) else None
 
@@ -41,6 +49,22 @@ def api_key_of(dettagli: Mapping[str, Any]) -> str | None:
     avvisatura = dettagli.get("avvisaturaAppIO")
     key = avvisatura.get("apiKey") if isinstance(avvisatura, Mapping) else None
     return key if isinstance(key, str) and key else None
+
+
+def is_on(canale: Canale, installazione: Configurazione) -> bool:
+    """Tell whether the installation writes on a channel: it does, unless it was set not to."""
+    return installazione.sezione(_INVIO[canale]).get("abilitato") is not False
+
+
+def time_to_live_of(installazione: Configurazione) -> int | None:
+    """Give the seconds for which App IO tries to deliver a message, None where they are not set."""
+    found = installazione.sezione(_INVIO[Canale.APP_IO]).get("timeToLive")
+    return int(found) if found is not None else None
+
+
+def _section(avvisatura: Any, tipo: TipoPromemoria) -> Mapping[str, Any] | None:
+    found = avvisatura.get(_NOMI[tipo]) if isinstance(avvisatura, Mapping) else None
+    return found if isinstance(found, Mapping) else None
 
 
 def _read(config: Mapping[str, Any], *, allega_pdf: bool) -> Testi:

@@ -19,7 +19,7 @@ from chalicelib.pagamenti.stampa import print_ricevuta
 from chalicelib.pendenze import queries as pendenze
 from chalicelib.pendenze.model import Pendenza, Soggetto
 from chalicelib.promemoria import repository, rules
-from chalicelib.promemoria.configurazione import Testi, api_key_of, testi_of
+from chalicelib.promemoria.configurazione import Testi, api_key_of, is_on, testi_of, time_to_live_of
 from chalicelib.promemoria.model import Canale, Consegna, Esito, Promemoria, TipoPromemoria
 from chalicelib.promemoria.outbox import dettagli_of, enqueue
 from chalicelib.promemoria.states import StatoPromemoria
@@ -56,6 +56,9 @@ def deliver(chiave: str, *, now: datetime) -> None:
             _log(repository.save(rules.failed(promemoria, rules.ESITO_IGNOTO, now=now)))
             return
         if not rules.is_due(promemoria, now=now):
+            return
+        if not is_on(promemoria.canale, anagrafica.configurazione()):
+            _log(repository.save(rules.suspended(promemoria, now=now)))
             return
         _attempt(promemoria, now)
     except WriteConflict:
@@ -96,7 +99,7 @@ def _prepared(promemoria: Promemoria) -> _Pronto:
     :raises TestoNonComposto:
     """
     dettagli = dettagli_of(promemoria.id_dominio, promemoria.id_tipo_pendenza)
-    testi = testi_of(dettagli, promemoria.tipo, promemoria.canale)
+    testi = testi_of(dettagli, promemoria.tipo, promemoria.canale, anagrafica.configurazione())
     ente = anagrafica.dominio(promemoria.id_dominio)
     if testi is None or ente is None:
         raise NonDaSpedire(rules.NON_CONFIGURATO)
@@ -193,6 +196,7 @@ def _app_io(promemoria: Promemoria, pronto: _Pronto, now: datetime) -> tuple[Pro
         return presa, refused
     with_payment = promemoria.tipo is not TipoPromemoria.RICEVUTA
     message = app_io.message_of(pronto.testo, pronto.pendenza, with_payment=with_payment)
+    message["time_to_live"] = time_to_live_of(anagrafica.configurazione()) or app_io.TIME_TO_LIVE
     return presa, app_io.send(url, key, message, pronto.pendenza, now=now)
 
 

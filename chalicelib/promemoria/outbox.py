@@ -13,7 +13,7 @@ from chalicelib.kernel.rome_time import is_decorsa
 from chalicelib.pagamenti.model import DaNotificare, TipoNotifica
 from chalicelib.pendenze.model import Pendenza
 from chalicelib.promemoria import repository, rules
-from chalicelib.promemoria.configurazione import Testi, api_key_of, testi_of
+from chalicelib.promemoria.configurazione import Testi, api_key_of, is_on, testi_of
 from chalicelib.promemoria.model import Canale, Promemoria, TipoPromemoria
 from chalicelib.promemoria.tables import PromemoriaItem
 from chalicelib.rest import log
@@ -28,7 +28,9 @@ def dettagli_of(id_dominio: str, id_tipo_pendenza: str) -> Mapping[str, Any]:
 
 
 def is_open(canale: Canale, dettagli: Mapping[str, Any]) -> bool:
-    """Tell whether this installation can write on a channel: mail has a sender, App IO the key of the service."""
+    """Tell whether this installation writes on a channel: mail has a sender, App IO the key of the service."""
+    if not is_on(canale, anagrafica.configurazione()):
+        return False
     return bool(settings().mail_from) if canale is Canale.MAIL else api_key_of(dettagli) is not None
 
 
@@ -47,7 +49,7 @@ def writes_of_pendenza(before: Pendenza | None, after: Pendenza, now: datetime) 
 def _channels(pendenza: Pendenza, dettagli: Mapping[str, Any], tipo: TipoPromemoria) -> Iterator[tuple[Canale, Testi]]:
     """Give the channels on which the debtor is told of a pendenza, with what the tipo says there."""
     for canale in Canale:
-        testi = testi_of(dettagli, tipo, canale)
+        testi = testi_of(dettagli, tipo, canale, anagrafica.configurazione())
         if testi is not None and is_open(canale, dettagli) and rules.is_reached(pendenza.soggetto_pagatore, canale):
             yield canale, testi
 
@@ -116,7 +118,7 @@ def _of_ricevuta(fatto: DaNotificare, now: datetime) -> Iterator[Promemoria]:
         return
     dettagli = dettagli_of(rpp.id_dominio, rpp.id_tipo_pendenza)
     for canale in Canale:
-        testi = testi_of(dettagli, TipoPromemoria.RICEVUTA, canale) if dettagli else None
+        testi = _testi_ricevuta(dettagli, canale) if dettagli else None
         if testi is None or not is_open(canale, dettagli):
             continue
         if testi.solo_eseguiti and not ricevuta.esito.is_positivo:
@@ -141,6 +143,10 @@ def _of_ricevuta(fatto: DaNotificare, now: datetime) -> Iterator[Promemoria]:
             ccp=ricevuta.ccp,
             id_ricevuta=ricevuta.id_ricevuta,
         )
+
+
+def _testi_ricevuta(dettagli: Mapping[str, Any], canale: Canale) -> Testi | None:
+    return testi_of(dettagli, TipoPromemoria.RICEVUTA, canale, anagrafica.configurazione())
 
 
 def publish(writes: Iterable[Write]) -> None:

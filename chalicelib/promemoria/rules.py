@@ -15,6 +15,7 @@ from chalicelib.promemoria.states import MOVES, StatoPromemoria
 RESPIRO = timedelta(minutes=1)
 # Longer than a consumer may run (config.json), shorter than its message stays invisible (queues.yaml).
 IN_CONSEGNA = timedelta(seconds=90)
+SOSPESO = timedelta(hours=1)
 ATTESA_MASSIMA = timedelta(hours=24)
 MAX_TENTATIVI = 30  # a week of them
 JITTER = 0.2
@@ -26,6 +27,7 @@ SENZA_DESTINATARIO = "La pendenza non ha un destinatario per questo canale"
 NON_CONFIGURATO = "Il tipo pendenza non prevede più questo promemoria"
 SCADENZA_CAMBIATA = "La scadenza della pendenza è cambiata"
 MAI_NOTIFICATA = "La pendenza chiede di non notificare l'avviso"
+SPENTO = "La spedizione è disabilitata nella configurazione dell'installazione: riparte quando si riabilita"
 RIPROGRAMMATO = "Riprogrammato: la pendenza chiede un altro giorno"
 ESITO_IGNOTO = "Interrotto durante la spedizione: non si sa se sia partito, e non si ripete per non scrivere due volte"
 TROPPI_TENTATIVI = "Non spedito in una settimana di tentativi"
@@ -131,6 +133,11 @@ def cancelled(promemoria: Promemoria, motivo: str, *, now: datetime) -> Promemor
 
 def failed(promemoria: Promemoria, motivo: str, *, now: datetime) -> Promemoria:
     return _moved(promemoria, StatoPromemoria.FALLITO, motivo, now)
+
+
+def suspended(promemoria: Promemoria, *, now: datetime) -> Promemoria:
+    """Give it as it waits for its channel to be switched on again, looked at every hour."""
+    return _moved(promemoria, StatoPromemoria.DA_SPEDIRE, SPENTO, now, prossima=now + SOSPESO)
 
 
 def concluded(promemoria: Promemoria, esito: Esito, *, now: datetime, caso: float) -> Promemoria:

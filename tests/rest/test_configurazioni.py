@@ -101,6 +101,44 @@ class TestConfigurazione:
         assert operatore.get(URL).json == body
         assert operatore.patch(URL, [{"op": "DELETE", "path": "/giornaleEventi"}]).json == default
 
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [
+            ("avvisaturaMail", {"promemoriaAvviso": {"tipo": "freemarker", "oggetto": "${versamento.causale}"}}),
+            ("avvisaturaAppIO", {"promemoriaScadenza": {"messaggio": "x", "preavviso": 3}}),
+            ("mailBatch", {"abilitato": False}),
+            ("appIOBatch", {"abilitato": True, "timeToLive": 7200}),
+            (
+                "tracciatoCsv",
+                {"tipo": "freemarker", "intestazione": "a", "richiesta": {"campi": {"a": "b"}}, "risposta": "x"},
+            ),
+        ],
+    )
+    def test_keeps_a_section_until_it_is_deleted(self, operatore, name, value):
+        default = operatore.get(URL).json
+        body = operatore.patch(URL, [{"op": "REPLACE", "path": f"/{name}", "value": value}]).json
+
+        assert body == operatore.get(URL).json == {**default, name: value}
+        set_to(operatore, apiPendenze={"letture": regola("mai", "mai")})
+        assert operatore.get(URL).json[name] == value
+        assert operatore.patch(URL, [{"op": "DELETE", "path": f"/{name}"}]).json.get(name) == default.get(name)
+
+    @pytest.mark.parametrize(
+        ("name", "value", "motivo"),
+        [
+            ("avvisaturaMail", {"promemoriaAvviso": {"oggetto": "${a"}}, "riga 1"),
+            ("avvisaturaAppIO", [1], "avvisaturaAppIO"),
+            ("mailBatch", {"abilitato": "forse"}, "mailBatch.abilitato"),
+            ("appIOBatch", {"abilitato": True, "timeToLive": 5}, "appIOBatch.timeToLive"),
+            ("tracciatoCsv", {"responseHeader": "x"}, "tracciatoCsv"),
+        ],
+    )
+    def test_refuses_a_section_by_its_name(self, operatore, name, value, motivo):
+        answer = operatore.patch(URL, [{"op": "REPLACE", "path": f"/{name}", "value": value}])
+
+        assert (answer.status, answer.codice) == (400, "SINTASSI")
+        assert motivo in answer.json["dettaglio"]
+
     def test_takes_the_names_of_govpays_own_defaults(self, operatore):
         body = set_to(operatore, apiEnte={"letture": {"log": "SOLO_ERRORE", "dump": "MAI"}})
 
@@ -109,20 +147,17 @@ class TestConfigurazione:
     def test_may_come_back_as_it_was_read(self, operatore):
         shown = operatore.get(URL).json
 
-        assert operatore.call("POST", URL, {**shown, "mailBatch": {"abilitato": False}}).status == 200
+        assert operatore.call("POST", URL, {**shown, "hardening": {"abilitato": False}}).status == 200
         ops = [{"op": "REPLACE", "path": f"/{name}", "value": value} for name, value in shown.items()]
         assert operatore.patch(URL, ops).json == shown
 
     @pytest.mark.parametrize(
         "section",
         [
-            {"tracciatoCsv": {"responseHeader": "x", "freemarkerRequest": "x", "freemarkerResponse": "x"}},
-            {"mailBatch": {"abilitato": True}},
-            {"appIOBatch": {"abilitato": True}},
+            {"mailBatch": {"abilitato": True, "mailserver": {"host": "smtp.example"}}},
+            {"appIOBatch": {"abilitato": True, "url": "https://io.example"}},
             {"hardening": {"abilitato": True}},
             {"servizioGDE": {"abilitato": True}},
-            {"avvisaturaMail": {"promemoriaAvviso": {"oggetto": "x"}}},
-            {"avvisaturaAppIO": [1]},
         ],
     )
     def test_takes_nothing_that_would_have_no_effect(self, operatore, section):

@@ -16,6 +16,8 @@ import pytest
 from botocore.exceptions import ClientError, ReadTimeoutError
 
 from chalicelib.anagrafica import operations as anagrafica
+from chalicelib.anagrafica import queries
+from chalicelib.anagrafica.configurazione import Configurazione
 from chalicelib.anagrafica.queries import forget
 from chalicelib.aws.clients import client as aws_client
 from chalicelib.aws.queues import Queue, queue_name
@@ -626,6 +628,35 @@ class TestAppIo:
         load()
 
         assert all_of() == []
+
+
+@pytest.mark.usefixtures("world")
+class TestTheInstallation:
+    @staticmethod
+    def set_to(monkeypatch, **sezioni: Any) -> None:
+        monkeypatch.setattr(queries, "configurazione", lambda: Configurazione(sezioni=sezioni))
+
+    def test_has_the_words_of_a_tipo_that_says_none(self, monkeypatch) -> None:
+        put_tipo(avvisaturaMail={"promemoriaAvviso": {"abilitato": True, "messaggio": "Del tipo"}})
+        self.set_to(monkeypatch, avvisaturaMail={"promemoriaAvviso": {"oggetto": "Di tutti", "messaggio": "x"}})
+        load()
+        deliver_all()
+
+        (mail,) = mails()
+        assert (mail["Subject"], mail.get_content().strip()) == ("Di tutti", "Del tipo")
+
+    def test_that_is_set_not_to_write_plans_nothing_and_lets_wait_what_was_planned(self, monkeypatch) -> None:
+        put_tipo(avvisaturaMail={"promemoriaAvviso": {"abilitato": True}})
+        load()
+        self.set_to(monkeypatch, mailBatch={"abilitato": False})
+        load("P-2")
+        deliver_all()
+
+        assert (only().stato, only().descrizione_stato) == (StatoPromemoria.DA_SPEDIRE, rules.SPENTO)
+        assert mails() == []
+        self.set_to(monkeypatch)
+        deliver_all(NOW + timedelta(hours=1))
+        assert len(mails()) == 1
 
 
 class TestTheWait:

@@ -56,7 +56,7 @@ def _check_template(value: Any, name: str) -> None:
         raise ValueError(f"{name}: {error.motivo}") from error
 
 
-def _avvisatura(value: Any) -> Any:
+def check_avvisatura(value: Any) -> Any:
     """Check the templates of the promemoria of a channel (3.9)."""
     for name, promemoria in value.items() if isinstance(value, Mapping) else ():
         if isinstance(promemoria, Mapping):
@@ -141,8 +141,8 @@ class DettagliBody(Camel):
     tracciato_csv: TracciatoCsvBody | None = None
     portale_backoffice: PortaleBody | None = None
     portale_pagamento: PortaleBody | None = None
-    avvisatura_mail: Annotated[Oggetto | None, AfterValidator(_avvisatura)] = None
-    avvisatura_app_io: Annotated[Oggetto | None, AfterValidator(_avvisatura)] = Field(
+    avvisatura_mail: Annotated[Oggetto | None, AfterValidator(check_avvisatura)] = None
+    avvisatura_app_io: Annotated[Oggetto | None, AfterValidator(check_avvisatura)] = Field(
         default=None, alias="avvisaturaAppIO"
     )
     dettagli: Oggetto = Field(default_factory=dict, exclude=True)

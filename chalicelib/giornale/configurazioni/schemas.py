@@ -1,14 +1,20 @@
 """JSON of the API: configurazione (GovPay 3.1 API 3.5). What is set of what this installation does not serve is refused."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import reduce
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
 from chalicelib.anagrafica.configurazione import Configurazione, Interfaccia, Regime, Registrazione
+from chalicelib.anagrafica.ports import Ports
+from chalicelib.anagrafica.schemas.catalogo import TracciatoCsvBody, check_avvisatura
+from chalicelib.anagrafica.schemas.common import storable, wire
 from chalicelib.giornale.configurazioni.operations import Change
 from chalicelib.kernel.exchange import Componente
 from chalicelib.kernel.refusals import FieldError, Semantica, Sintassi
+from chalicelib.rest import json_text
 from chalicelib.rest.schema import Body, parse_body
 from chalicelib.settings import settings
 
@@ -28,15 +34,15 @@ _COLONNE = (
     "nazionePagatore,emailPagatore,cellularePagatore,errore"
 )
 _NON_SERVITE = {
-    TRACCIATO_CSV: "i template Freemarker non sono eseguiti: la forma del tracciato si indica nel tipo pendenza",
     "hardening": "il captcha non è servito: lasciare abilitato false",
-    "mailBatch": "la posta elettronica si configura con l'installazione: lasciare abilitato false",
-    "avvisaturaMail": "i testi dei promemoria si indicano nel tipo pendenza",
-    "avvisaturaAppIO": "i testi dei messaggi si indicano nel tipo pendenza",
-    "appIOBatch": "App IO si configura con l'installazione: lasciare abilitato false",
     "servizioGDE": "il giornale è di questa installazione: lasciare abilitato false",
 }
-_PATHS = (GIORNALE, *_NON_SERVITE)
+AVVISATURE = ("avvisaturaMail", "avvisaturaAppIO")
+SEZIONI = (TRACCIATO_CSV, *AVVISATURE, "mailBatch", "appIOBatch")
+_PATHS = (GIORNALE, *SEZIONI, *_NON_SERVITE)
+
+
+_MAX_SEZIONE = 500  # characters of a section that an evento shows
 
 
 class NonServita(Semantica):
@@ -81,6 +87,30 @@ class _ConfigurazioneBody(Body):
     tracciatoCsv: dict[str, Any]  # noqa: N815
 
 
+class _TemplateBody(Body):
+    """Texts of a promemoria; what is not said is ours."""
+
+    tipo: Literal["freemarker"] | None = None
+    oggetto: Any = None
+    messaggio: Any = None
+    allegaPdf: bool | None = None  # noqa: N815
+    soloEseguiti: bool | None = None  # noqa: N815
+    preavviso: Annotated[int, Field(ge=0, le=365)] | None = None
+
+
+class _AvvisaturaBody(Body):
+    promemoriaAvviso: _TemplateBody | None = None  # noqa: N815
+    promemoriaRicevuta: _TemplateBody | None = None  # noqa: N815
+    promemoriaScadenza: _TemplateBody | None = None  # noqa: N815
+
+
+class _InvioBody(Body):
+    """Whether a channel is written on; where it goes out by is of the installation."""
+
+    abilitato: bool
+    timeToLive: Annotated[int, Field(ge=3600, le=604_800)] | None = None  # noqa: N815
+
+
 class _Op(Body):
     op: Literal["ADD", "REPLACE", "DELETE"]
     path: str
@@ -95,29 +125,35 @@ def configurazione_json(configurazione: Configurazione) -> dict[str, Any]:
     return {
         GIORNALE: {"interfacce": {name: _interfaccia_json(configurazione, of) for name, of in _INTERFACCE.items()}},
         TRACCIATO_CSV: _tracciato_json(),
+        **wire(configurazione.sezioni),
     }
 
 
 def as_text(configurazione: Configurazione) -> str:
     """Say what is set, as an evento tells it."""
     interfacce = configurazione_json(configurazione)[GIORNALE]["interfacce"]
-    return "; ".join(
+    regole = [
         f"{name} {what} log {regola['log']} dump {regola['dump']}"
         for name, interfaccia in interfacce.items()
         for what, regola in interfaccia.items()
-    )
+    ]
+    sezioni = [
+        f"{name} {json_text.write(wire(value))[:_MAX_SEZIONE]}" for name, value in configurazione.sezioni.items()
+    ]
+    return "; ".join([*regole, *sezioni])
 
 
 def read_whole(body: Any) -> Change:
-    """Read a POST: all that is set.
+    """Read a POST: all that is set; sections of 3.9 that it does not name stay.
 
     :raises Sintassi: SINTASSI
     :raises NonServita: SEMANTICA
     """
     parsed = parse_body(_ConfigurazioneBody, body)
     _check_served({name: value for name, value in body.items() if name in _NON_SERVITE})
-    new = _giornale_of(parsed.giornaleEventi)
-    return lambda _: new
+    changes = [_giornale(_giornale_of(parsed.giornaleEventi))]
+    changes += [_sezione(name, body[name]) for name in SEZIONI if name in body]
+    return _all(changes)
 
 
 def read_patch(body: Any) -> Change:
@@ -134,30 +170,76 @@ def read_patch(body: Any) -> Change:
     ]
     if errors:
         raise Sintassi(errors)
-    new: Configurazione | None = None
+    changes: list[Change] = []
     for op in ops:
         name = op.path.removeprefix("/")
         if name == GIORNALE:
-            new = Configurazione() if op.op == "DELETE" else _giornale_of(parse_body(_GiornaleBody, op.value))
+            new = {} if op.op == "DELETE" else _giornale_of(parse_body(_GiornaleBody, op.value))
+            changes.append(_giornale(new))
+        elif name in SEZIONI:
+            changes.append(_sezione(name, None if op.op == "DELETE" else op.value))
         elif op.op != "DELETE":
             _check_served({name: op.value})
-    return lambda before: before if new is None else new
+    return _all(changes)
+
+
+def _all(changes: Sequence[Change]) -> Change:
+    return lambda before: reduce(lambda configurazione, change: change(configurazione), changes, before)
+
+
+def _giornale(interfacce: Mapping[Componente, Interfaccia]) -> Change:
+    return lambda before: replace(before, interfacce=interfacce)
+
+
+def _sezione(name: str, value: Any) -> Change:
+    """Give the change of a section: None, and what is as it is by default, put it back.
+
+    :raises Sintassi: SINTASSI, naming the section and what is wrong in it
+    :raises NonServita: SEMANTICA, for what has no effect here
+    """
+    is_default = value in (None, {}) or (name == TRACCIATO_CSV and value == _tracciato_json())
+    if not is_default:
+        _check_sezione(name, value)
+    new = None if is_default else storable(value)
+
+    def change(before: Configurazione) -> Configurazione:
+        others = {key: one for key, one in before.sezioni.items() if key != name}
+        return replace(before, sezioni=others if new is None else {**others, name: new})
+
+    return change
+
+
+def _check_sezione(name: str, value: Any) -> None:
+    shape: type[Body] = TracciatoCsvBody
+    if name != TRACCIATO_CSV:
+        shape = _AvvisaturaBody if name in AVVISATURE else _InvioBody
+    extra = sorted({"mailserver", "auth", "url"} & set(value)) if isinstance(value, dict) else []
+    if shape is _InvioBody and extra:
+        raise NonServita(f"{name}: {', '.join(extra)} sono dell'installazione, e si omettono: si indica abilitato.")
+    try:
+        parse_body(shape, value)
+        check_avvisatura(value if name in AVVISATURE else None)
+    except Sintassi as error:
+        raise Sintassi([FieldError(f"{name}.{one.campo}", one.motivo) for one in error.errors]) from None
+    except ValueError as error:
+        raise Sintassi([FieldError(name, str(error))]) from error
+    errors = list(Ports.wrong_dettagli("dell'installazione", {name: value})) if name == TRACCIATO_CSV else []
+    if errors:
+        raise Sintassi(errors)
 
 
 def _check_served(sections: Mapping[str, Any]) -> None:
-    """Refuse what would have no effect: what is switched off, or is as it is shown, may come back."""
-    wrong = [f"{name}: {why}" for name, why in _NON_SERVITE.items() if not _is_without_effect(name, sections.get(name))]
+    """Refuse what would have no effect: what is switched off may come back."""
+    wrong = [f"{name}: {why}" for name, why in _NON_SERVITE.items() if not _is_without_effect(sections.get(name))]
     if wrong:
         raise NonServita("; ".join(wrong) + ".")
 
 
-def _is_without_effect(name: str, value: Any) -> bool:
-    if not value or (name == TRACCIATO_CSV and value == _tracciato_json()):
-        return True
-    return isinstance(value, dict) and value.get("abilitato") is False
+def _is_without_effect(value: Any) -> bool:
+    return not value or (isinstance(value, dict) and value.get("abilitato") is False)
 
 
-def _giornale_of(body: _GiornaleBody) -> Configurazione:
+def _giornale_of(body: _GiornaleBody) -> dict[Componente, Interfaccia]:
     default = Configurazione()
     interfacce = {}
     for name, componente in _INTERFACCE.items():
@@ -167,7 +249,7 @@ def _giornale_of(body: _GiornaleBody) -> Configurazione:
             letture=_registrazione(given.letture, usual.letture),
             scritture=_registrazione(given.scritture, usual.scritture),
         )
-    return Configurazione(interfacce=interfacce)
+    return interfacce
 
 
 def _registrazione(given: _EventoBody | None, usual: Registrazione) -> Registrazione:
