@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from sandbox.bench import chart, meter
 from sandbox.bench import cold as cold_module
-from sandbox.bench import meter
 from sandbox.bench.cold import Cold
 from sandbox.bench.cost import Bill, lines
 from sandbox.bench.flatness import COUNTED, Level, grown
@@ -270,10 +270,12 @@ def machine() -> str:
 
 
 def write(tables: Sequence[Table], *, part: str, now: datetime) -> None:
-    """Put figures in docs/benchmarks.md, in the place of those of that part; the others stay."""
+    """Put figures in docs/benchmarks.md, in the place of those of that part, and draw docs/benchmarks.svg from all."""
     head = f"Measured on {now:%Y-%m-%d}: {machine()}."
     block = "\n".join([head, "", *(table.markdown() for table in tables)])
-    DOCUMENT.write_text(replaced(DOCUMENT.read_text(encoding="utf-8"), part, block), encoding="utf-8")
+    document = replaced(DOCUMENT.read_text(encoding="utf-8"), part, block)
+    DOCUMENT.write_text(document, encoding="utf-8")
+    DOCUMENT.with_suffix(".svg").write_text(chart.drawn(document), encoding="utf-8")
 
 
 def replaced(text: str, part: str, block: str) -> str:

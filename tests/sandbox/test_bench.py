@@ -12,7 +12,7 @@ from chalicelib.aws.queues import Queue
 from chalicelib.aws.transactions import ABSENT, Write, WriteConflict, commit, version_is
 from chalicelib.pendenze.tables import ContatoreItem, PendenzaItem, TransazioneItem
 from chalicelib.riconciliazione.giornale_di_cassa import Movimento, open_giornale
-from sandbox.bench import cost, giornale_di_cassa, meter, report, timing
+from sandbox.bench import chart, cost, giornale_di_cassa, meter, report, timing
 from sandbox.bench.capacity import Cost, WholeTableRead
 from sandbox.bench.lambde import carico
 from sandbox.bench.lambde.runtime_api import ContainerMorto, Invocazione, RuntimeApi
@@ -413,3 +413,19 @@ class TestDocument:
         assert written == (
             f"Words\n\n{report.USUAL}\n\nnew\n\n{report.LARGE}\n\nbig\n\n{report.LONG}\n\nlong\n\n{report.LOAD}\n\nload\n"
         )
+
+
+class TestChart:
+    def test_marks_a_target_and_says_when_it_is_missed(self):
+        heading = "| operation | calls | target | read | written | RRU | WRU |"
+        table = f"## Operations\n\n{heading}\n| --- | ---: |\n| GET <x> | 3 | 2 | 1 | 0 | 1 | 0 |\n"
+
+        svg = chart.drawn(table)
+
+        assert "GET &lt;x&gt;" in svg
+        assert "3 of 2, MISSED" in svg
+        assert "prefers-color-scheme:dark" in svg
+
+    def test_leaves_out_what_was_not_measured(self):
+        assert chart.rows("# nothing", "Operations") == []
+        assert "EUR" not in chart.drawn("# nothing").partition("</title>")[2]
