@@ -8,6 +8,8 @@ AMBIENTE = {
     "GOVPAY_BASE_URL": "https://govpay.example",
     "GOVPAY_CHECKOUT_URL": f"{URL}/checkout/ec/v1",
     "GOVPAY_BIZ_EVENTS_URL": f"{URL}/bizevents/service/v1",
+    "GOVPAY_MAIL_FROM": "pagamenti@govpay.example",
+    "GOVPAY_APP_IO_URL": f"{URL}/appio",
     "GOVPAY_ALLOW_PRIVATE_URLS": "true",
     "AWS_DEFAULT_REGION": "eu-south-1",
     "AWS_REGION": "eu-south-1",

@@ -6,10 +6,14 @@ from typing import TYPE_CHECKING
 
 from chalicelib.kernel.importo import Importo
 from chalicelib.pagamenti.model import TipoNotifica
+from chalicelib.pendenze.states import StatoPendenza
+from chalicelib.promemoria.model import TipoPromemoria
+from chalicelib.promemoria.states import StatoPromemoria
 from sandbox import sample
 from sandbox.fdr.archivio import Pagato
 from sandbox.fdr.pagati import pagati_of
 from sandbox.nodo.model import StatoRicevuta
+from sandbox.simulatore.conferme import conti, tracciati
 from sandbox.simulatore.libri import Libri
 
 if TYPE_CHECKING:
@@ -24,6 +28,11 @@ def attese(storia: "Storia", libri: Libri) -> Iterator[str]:
     yield from _pagato_una_volta(storia, libri)
     yield from _notificate(storia, libri)
     yield from _code(storia)
+    yield from tracciati(storia, libri)
+    yield from _promemoria(storia, libri)
+    yield from _eventi(storia, libri)
+    yield from conti(storia, libri)
+    yield from _dimenticati(storia, libri)
 
 
 def _pendenze_accettate(storia: "Storia", libri: Libri) -> Iterator[str]:
@@ -104,3 +113,41 @@ def _code(storia: "Storia") -> Iterator[str]:
     for coda in storia.nuvola.sqs.code.values():
         for messaggio in (*coda.scarti, *coda.messaggi):
             yield f"{coda.nome}: fermo {messaggio.corpo[:200]}"
+
+
+def _promemoria(storia: "Storia", libri: Libri) -> Iterator[str]:
+    """A citizen is written to at most once for each cause; and once, where it says so."""
+    toccate = {una.id_pendenza for una in storia.pendenze if una.toccata}
+    for uno in libri.promemoria:
+        volte = storia.mondo.promemoria[uno.chiave]
+        # A due date that was moved away and back is reminded of again.
+        if uno.tipo is TipoPromemoria.SCADENZA and uno.id_pendenza in toccate:
+            continue
+        if volte > 1 or (volte != 1 and uno.stato is StatoPromemoria.SPEDITO):
+            yield f"promemoria {uno.chiave}: {uno.stato}, spedito {volte} volte"
+        if volte and uno.stato in {StatoPromemoria.ANNULLATO, StatoPromemoria.DA_SPEDIRE}:
+            yield f"promemoria {uno.chiave}: {uno.stato}, e fu spedito"
+
+
+def _eventi(storia: "Storia", libri: Libri) -> Iterator[str]:
+    """Money is in the giornale: each ricevuta has an evento that says it was taken."""
+    noti = {
+        (item["pk"]["S"], item.get("ccp", {}).get("S"))
+        for item in storia.nuvola.dynamodb.items_di("eventi")
+        if item["esito"]["S"] == "OK"
+    }
+    for chiave, posto in libri.posti.items():
+        for ricevuta in posto.ricevute:
+            if (chiave, ricevuta.ccp) not in noti:
+                yield f"{posto.iuv}: la ricevuta {ricevuta.id_ricevuta} non è nel giornale"
+
+
+def _dimenticati(storia: "Storia", libri: Libri) -> Iterator[str]:
+    """Of who asked to be forgotten nothing is left in what is closed, but where a due date is still to be reminded of."""
+    if storia.denaro_prima_dell_oblio != storia.denaro_dopo_l_oblio:
+        yield "dimenticare una persona ha cambiato il denaro"
+    attesi = {una.id_pendenza for una in libri.promemoria if una.stato is StatoPromemoria.DA_SPEDIRE}
+    for una in libri.pendenze:
+        is_closed = una.stato is not StatoPendenza.NON_ESEGUITO and una.id_pendenza not in attesi
+        if is_closed and una.soggetto_pagatore.identificativo in storia.dimenticati:
+            yield f"pendenza {una.id_pendenza}: {una.stato}, e dice ancora di chi è"

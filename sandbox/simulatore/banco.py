@@ -7,13 +7,15 @@ import traceback
 from collections import Counter, deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from sandbox.simulatore.ambiente import applica
 
 if TYPE_CHECKING:
     from sandbox.simulatore.aws.nuvola import Nuvola
+    from sandbox.simulatore.decisioni import Decisioni
+    from sandbox.simulatore.libri import Libri
     from sandbox.simulatore.mondo import Processo
 
 PASSI = (4, 24)
@@ -32,6 +34,12 @@ class Esito:
     guasti: Counter[str] = field(default_factory=Counter)
     chiamate: int = 0
     pagamenti: int = 0
+    decisioni: "Decisioni | None" = None
+
+    @property
+    def come(self) -> str:
+        """Tell which rule does not hold, or what was raised: the beginning of the first of `violazioni`."""
+        return self.violazioni[0].partition(":")[0] if self.violazioni else ""
 
 
 class Violata(AssertionError):
@@ -47,7 +55,7 @@ Corre = Callable[..., Esito]
 
 @contextmanager
 def banco() -> Iterator[Corre]:
-    """Give what runs a history by its seed. The app is imported here: once a process, and settings with it."""
+    """Give what runs a history by its seed, or as `decisioni` say. The app is imported here: once a process."""
     applica()
     import app
     from chalicelib.settings import settings
@@ -63,69 +71,100 @@ def banco() -> Iterator[Corre]:
         carica_anagrafica(processo, nuvola)
         anagrafica = frozenset({f"{settings().prefix}anagrafica"})
 
-        def corre(seme: int, *, massimo: int | None = None) -> Esito:
+        def corre(seme: int, *, decisioni: "Decisioni | None" = None) -> Esito:
             nuvola.svuota(tranne=anagrafica)
             orologio.adesso = INIZIO
-            caso.semina(seme)
+            caso.semina(str(seme))
             processo.ricomincia()
-            return _storia(processo, nuvola, seme, massimo)
+            return _Prova(processo, nuvola, caso.semina, seme, decisioni).esito()
 
         corre(0)  # what a first history imports and compiles must not tell it from the others
         yield corre
 
 
-def _storia(processo: "Processo", nuvola: "Nuvola", seme: int, massimo: int | None) -> Esito:
-    from sandbox.simulatore.attese import attese
-    from sandbox.simulatore.invarianti import ALLA_QUIETE, SEMPRE, violazioni
-    from sandbox.simulatore.libri import Lettore, Libri
-    from sandbox.simulatore.mondo import Mondo
-    from sandbox.simulatore.storia import Storia, guasti_di
+class _Prova:
+    """One history, from what it draws to what was found."""
 
-    caso = random.Random(seme)  # noqa: S311 - a game
-    traccia: deque[str] = deque(maxlen=_TRACCIA)
-    impronta = hashlib.sha256()
+    def __init__(
+        self,
+        processo: "Processo",
+        nuvola: "Nuvola",
+        semina: Callable[[str], None],
+        seme: int,
+        decisioni: "Decisioni | None",
+    ) -> None:
+        from sandbox.simulatore.decisioni import Decisioni
+        from sandbox.simulatore.libri import Lettore
+        from sandbox.simulatore.mondo import Mondo
+        from sandbox.simulatore.storia import Storia, guasti_di, passi_di
 
-    def annota(riga: str) -> None:
-        traccia.append(riga)
-        impronta.update(riga.encode())
+        self.nuvola, self.seme = nuvola, seme
+        self.traccia: deque[str] = deque(maxlen=_TRACCIA)
+        self.impronta = hashlib.sha256()
+        nuvola.annota = self._annota
+        caso = random.Random(seme)  # noqa: S311 - a game
+        guasti_di(caso, nuvola.guasti)
+        passi = passi_di(caso, quanti=PASSI)
+        nuvola.guasti.solo = None
+        if decisioni is not None:
+            passi, nuvola.guasti.solo = list(decisioni.passi), frozenset(decisioni.guasti)
+            if not decisioni.ritardi:
+                nuvola.guasti.indietro = nuvola.guasti.vecchio = 0.0
+        self.decisioni = decisioni or Decisioni(seme=seme, passi=tuple(passi), guasti=())
+        self.mondo, self.lettore = Mondo(processo, nuvola), Lettore()
+        self.storia = Storia(
+            processo=processo,
+            nuvola=nuvola,
+            mondo=self.mondo,
+            caso=random.Random(),  # noqa: S311
+            seme=str(seme),
+            semina=lambda passo: semina(f"{seme}-{passo}"),
+            controlla=self._controlla,
+            libri=self._libri,
+        )
 
-    nuvola.annota = annota
-    nuvola.guasti.caso = random.Random(f"guasti-{seme}")  # noqa: S311
-    guasti_di(caso, nuvola.guasti)
-    mondo, lettore = Mondo(processo, nuvola), Lettore()
-    mondo.ente.mal_di_testa = caso.choice([0.0, 0.1, 0.5])
-    storia = Storia(processo, nuvola, mondo, caso)
+    def _annota(self, riga: str) -> None:
+        self.traccia.append(riga)
+        self.impronta.update(riga.encode())
 
-    def libri() -> Libri:
-        return lettore.legge(nuvola.dynamodb.items_di)
+    def _libri(self) -> "Libri":
+        return self.lettore.legge(self.nuvola.dynamodb.items_di)
 
-    def controlla() -> None:
-        trovate = violazioni(libri(), SEMPRE) + [
-            f"le_mosse_sono_della_macchina: {una}" for una in nuvola.mosse_illegali
-        ]
+    def _controlla(self) -> None:
+        from sandbox.simulatore.invarianti import SEMPRE, violazioni
+
+        trovate = violazioni(self._libri(), SEMPRE)
+        trovate += [f"le_mosse_sono_della_macchina: {una}" for una in self.nuvola.mosse_illegali]
+        trovate += [f"il_codice_non_sbaglia: {uno}" for uno in self.nuvola.difetti]
         if trovate:
             raise Violata(trovate)
 
-    storia.controlla = controlla
-    passi = caso.randint(*PASSI)
-    trovate: list[str] = []
-    try:
-        with mondo.attorno():
-            storia.vive(passi if massimo is None else min(passi, massimo))
-            storia.riposa()
-            letti = libri()
-            trovate = violazioni(letti, ALLA_QUIETE) + list(attese(storia, letti))
-    except Violata as violata:
-        trovate = violata.violazioni
-    except Exception as error:  # noqa: BLE001 - a history that cannot go on is one that failed
-        trovate = [f"{type(error).__name__}: {error}", *traceback.format_exc().splitlines()[-12:]]
-    return Esito(
-        seme=seme,
-        impronta=impronta.hexdigest()[:16],
-        passo=storia.passo,
-        violazioni=tuple(trovate),
-        traccia=tuple(traccia) if trovate else (),
-        guasti=Counter(nuvola.guasti.accaduti),
-        chiamate=sum(nuvola.chiamate.values()),
-        pagamenti=len(mondo.nodo.tentativi()),
-    )
+    def _vive(self) -> list[str]:
+        from sandbox.simulatore.attese import attese
+        from sandbox.simulatore.invarianti import ALLA_QUIETE, violazioni
+
+        try:
+            with self.mondo.attorno():
+                self.storia.vive(list(self.decisioni.passi))
+                self.storia.riposa()
+                letti = self._libri()
+                return violazioni(letti, ALLA_QUIETE) + list(attese(self.storia, letti))
+        except Violata as violata:
+            return violata.violazioni
+        except Exception as error:  # noqa: BLE001 - a history that cannot go on is one that failed
+            return [f"{type(error).__name__}: {error}", *traceback.format_exc().splitlines()[-12:]]
+
+    def esito(self) -> Esito:
+        trovate = self._vive()
+        guasti = self.nuvola.guasti
+        return Esito(
+            seme=self.seme,
+            impronta=self.impronta.hexdigest()[:16],
+            passo=self.storia.passo,
+            violazioni=tuple(trovate),
+            traccia=tuple(self.traccia) if trovate else (),
+            guasti=Counter(guasti.accaduti),
+            chiamate=sum(self.nuvola.chiamate.values()),
+            pagamenti=len(self.mondo.nodo.tentativi()),
+            decisioni=replace(self.decisioni, guasti=tuple(guasti.decisi)) if trovate else None,
+        )

@@ -12,9 +12,12 @@ from chalicelib.notifiche.states import StatoSpedizione
 from chalicelib.pagamenti.model import Formato, TipoNotifica
 from chalicelib.pagamenti.states import IN_ATTESA, StatoRiscossione, StatoRpp
 from chalicelib.pendenze.states import PAGATI, StatoPendenza
+from chalicelib.promemoria.model import TipoPromemoria
+from chalicelib.promemoria.states import StatoPromemoria
 from chalicelib.riconciliazione.importazione.states import APERTI
 from chalicelib.riconciliazione.repository.flussi import rows_partition_of
 from chalicelib.riconciliazione.states import VALIDI, StatoFlusso, StatoIncasso
+from chalicelib.tracciati.states import CONCLUSI
 from sandbox.simulatore.libri import Libri, Posto
 
 Invariante = Callable[[Libri], Iterator[str]]
@@ -195,7 +198,45 @@ def ogni_incasso_ha_la_sua_somma(libri: Libri) -> Iterator[str]:
             yield f"incasso {incasso.id_incasso}: stornato, e tiene {raccolto}"
 
 
+def un_tracciato_conta_ogni_riga_una_volta(libri: Libri) -> Iterator[str]:
+    """The counts of a tracciato are no more than the outcomes of its rows; of one that is concluded they are all of them."""
+    for uno in libri.tracciati:
+        esiti = libri.esiti.get(uno.id, [])
+        eseguite = sum(esito.is_done for esito in esiti)
+        if uno.eseguite > eseguite or uno.fallite > len(esiti) - eseguite:
+            yield f"tracciato {uno.nome}: conta {uno.eseguite} e {uno.fallite}, gli esiti sono {eseguite} di {len(esiti)}"
+        if uno.stato not in CONCLUSI or not uno.righe:
+            continue
+        if sorted(esito.numero for esito in esiti) != list(range(1, uno.righe + 1)):
+            yield f"tracciato {uno.nome}: {uno.righe} righe, esiti {sorted(esito.numero for esito in esiti)}"
+        if (uno.eseguite, uno.fallite) != (eseguite, len(esiti) - eseguite):
+            yield f"tracciato {uno.nome}: concluso con {uno.eseguite} e {uno.fallite}, di {len(esiti)} {eseguite} eseguite"
+
+
+def gli_anelli_sono_una_catena(libri: Libri) -> Iterator[str]:
+    """The nightly results of an ente are numbered one by one, each with the digest of the one before."""
+    ultimo: dict[str, tuple[int, str]] = {}
+    for anello in sorted(libri.anelli, key=lambda uno: (uno.id_dominio, uno.progressivo)):
+        numero, impronta = ultimo.get(anello.id_dominio, (0, "0" * 64))
+        if (anello.progressivo, anello.precedente) != (numero + 1, impronta):
+            yield f"anello {anello.id_dominio} {anello.progressivo}: dopo il {numero} non continua la catena"
+        ultimo[anello.id_dominio] = (anello.progressivo, anello.impronta)
+
+
 # -- at rest
+
+
+def nessun_tracciato_e_a_meta(libri: Libri) -> Iterator[str]:
+    for uno in libri.tracciati:
+        if uno.stato not in CONCLUSI:
+            yield f"tracciato {uno.nome}: {uno.stato}, fase {uno.fase}, {uno.fatti} blocchi"
+
+
+def nessun_promemoria_aspetta(libri: Libri) -> Iterator[str]:
+    """But for those of due dates to come."""
+    for uno in libri.promemoria:
+        if uno.stato is StatoPromemoria.DA_SPEDIRE and uno.tipo is not TipoPromemoria.SCADENZA:
+            yield f"promemoria {uno.chiave}: {uno.stato} dopo {uno.tentativi} tentativi, {uno.descrizione_stato}"
 
 
 def nessuna_notifica_aspetta(libri: Libri) -> Iterator[str]:
@@ -281,6 +322,8 @@ SEMPRE: tuple[Invariante, ...] = (
     un_flusso_e_di_un_solo_incasso,
     chi_dice_di_essere_incassato_lo_e,
     ogni_incasso_ha_la_sua_somma,
+    un_tracciato_conta_ogni_riga_una_volta,
+    gli_anelli_sono_una_catena,
 )
 ALLA_QUIETE: tuple[Invariante, ...] = (
     *SEMPRE,
@@ -293,6 +336,8 @@ ALLA_QUIETE: tuple[Invariante, ...] = (
     nessuna_sessione_e_aperta,
     un_incasso_concluso_ha_tutte_le_sue_righe,
     il_pagato_e_incassato_o_da_incassare,
+    nessun_tracciato_e_a_meta,
+    nessun_promemoria_aspetta,
 )
 
 

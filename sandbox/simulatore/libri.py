@@ -12,14 +12,20 @@ from chalicelib.pagamenti.repository import RICEVUTA, RISCOSSIONE, RPP
 from chalicelib.pagamenti.sessioni.model import Sessione
 from chalicelib.pendenze.model import Pendenza
 from chalicelib.pendenze.repository import SK_POSIZIONE
+from chalicelib.promemoria.model import Promemoria
+from chalicelib.riconciliazione.conti.model import Anello
 from chalicelib.riconciliazione.importazione.model import Giornale, MovimentoCassa
 from chalicelib.riconciliazione.importazione.repository import MOVIMENTO, SK_GIORNALE
 from chalicelib.riconciliazione.model import Avanzamento, Flusso, Incasso, Rendicontazione
 from chalicelib.riconciliazione.repository.flussi import AVANZAMENTO, FLUSSO, RIGA
 from chalicelib.riconciliazione.repository.incassi import SK_INCASSO
+from chalicelib.tracciati.model import EsitoRiga, Tracciato
+from chalicelib.tracciati.repository import RIGA as ESITO
+from chalicelib.tracciati.repository import SK_TRACCIATO
 
 Item = Mapping[str, Mapping[str, Any]]
 Letti = Callable[[str], Iterable[Item]]
+ANELLO = "anello#"
 # By table, what the beginning of a sort key says of an item; without a sort key an item is its table's.
 _FORME: Mapping[str, tuple[tuple[str, type[Any]], ...]] = {
     "pendenze": (("", Pendenza),),
@@ -31,9 +37,11 @@ _FORME: Mapping[str, tuple[tuple[str, type[Any]], ...]] = {
     ),
     "notifiche": (("", Notifica),),
     "flussi": ((FLUSSO, Flusso), (AVANZAMENTO, Avanzamento), (RIGA, Rendicontazione)),
-    "incassi": ((SK_INCASSO, Incasso),),
+    "incassi": ((SK_INCASSO, Incasso), (ANELLO, Anello)),
     "movimenti": ((MOVIMENTO, MovimentoCassa), (SK_GIORNALE, Giornale)),
     "pagamenti": (("", Sessione),),
+    "tracciati": ((SK_TRACCIATO, Tracciato), (ESITO, EsitoRiga)),
+    "promemoria": (("", Promemoria),),
 }
 _DI_UN_POSTO: Mapping[type[Any], str] = {Rpp: "rpp", Ricevuta: "ricevute", Riscossione: "riscossioni"}
 _ELENCHI: Mapping[type[Any], str] = {
@@ -45,6 +53,9 @@ _ELENCHI: Mapping[type[Any], str] = {
     MovimentoCassa: "movimenti",
     Giornale: "giornali",
     Sessione: "sessioni",
+    Anello: "anelli",
+    Tracciato: "tracciati",
+    Promemoria: "promemoria",
 }
 
 
@@ -71,7 +82,7 @@ class Posto:
 
 @dataclass(slots=True)
 class Libri:
-    """`righe` are by the partition they lie in; the other lists in the order in which they were read."""
+    """`righe` are by the partition they lie in, `esiti` of rows by their tracciato; the other lists in the order in which they were read."""
 
     pendenze: list[Pendenza] = field(default_factory=list)
     posti: dict[str, Posto] = field(default_factory=dict)
@@ -83,6 +94,10 @@ class Libri:
     movimenti: list[MovimentoCassa] = field(default_factory=list)
     giornali: list[Giornale] = field(default_factory=list)
     sessioni: list[Sessione] = field(default_factory=list)
+    anelli: list[Anello] = field(default_factory=list)
+    tracciati: list[Tracciato] = field(default_factory=list)
+    esiti: dict[int, list[EsitoRiga]] = field(default_factory=dict)
+    promemoria: list[Promemoria] = field(default_factory=list)
 
     @property
     def riscossioni(self) -> list[Riscossione]:
@@ -132,5 +147,7 @@ def _registra(libri: Libri, tabella: str, item: Item, cosa: Any) -> None:
             getattr(posto, _DI_UN_POSTO[type(cosa)]).append(cosa)
     elif isinstance(cosa, Rendicontazione):
         libri.righe.setdefault(pk, []).append(cosa)
+    elif isinstance(cosa, EsitoRiga):
+        libri.esiti.setdefault(int(pk), []).append(cosa)
     else:
         getattr(libri, _ELENCHI[type(cosa)]).append(cosa)

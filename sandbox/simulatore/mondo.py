@@ -6,7 +6,7 @@ They are those of the sandbox. What they are asked over HTTP comes by `risponde`
 
 import base64
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
@@ -14,6 +14,9 @@ from types import SimpleNamespace
 from typing import Any
 from unittest import mock
 from urllib.parse import parse_qsl, unquote, urlsplit
+
+from botocore.exceptions import BotoCoreError, ClientError
+from pynamodb.exceptions import PynamoDBException
 
 from chalicelib.connettori import trasporto
 from chalicelib.connettori.trasporto import Guasto, Richiesta, Risposta
@@ -40,8 +43,44 @@ from sandbox.web import json_text
 from sandbox.web.server import HttpError, Request, Response, Routes, as_json
 from sandbox.wisp.wisp import Wisp
 
+APP_IO = "/appio"
+_HTML = b"<html><body>Servizio in manutenzione</body></html>"
 URL_ENTE = "https://gestionale.example/ente"
 WEB_CONNECTOR = "https://govpay.example/govpay/frontend/web/connector/ecsp/psp"
+_PROMEMORIA = {"abilitato": True, "tipo": "freemarker", "oggetto": None, "messaggio": None, "allegaPdf": False}
+_TUTTI = {
+    "promemoriaAvviso": _PROMEMORIA,
+    "promemoriaRicevuta": _PROMEMORIA,
+    "promemoriaScadenza": _PROMEMORIA | {"preavviso": 5},
+}
+# A form of the portal, whose pendenza has the amount and the codice fiscale that were filled in.
+_TRASFORMAZIONE = """{
+  "idA2A": "GESTIONALE", "idPendenza": "${transactionId}", "idDominio": "${pathParams.idDominio}",
+  "idTipoPendenza": "${pathParams.idTipoPendenza}", "causale": "Mensa",
+  "importo": ${jsonPath.read("$.importo")?c},
+  "soggettoPagatore": {"tipo": "F", "identificativo": "${jsonPath.read("$.codiceFiscale")}", "anagrafica": "Rossetti"},
+  "voci": [{"idVocePendenza": "1", "descrizione": "Mensa", "importo": ${jsonPath.read("$.importo")?c},
+            "codEntrata": "mensa"}]
+}"""
+_DETTAGLI: dict[str, dict[str, Any]] = {
+    "tari": {"avvisaturaMail": _TUTTI},
+    "multa": {"avvisaturaMail": {"promemoriaAvviso": _PROMEMORIA}},
+    "asilo": {"avvisaturaAppIO": _TUTTI | {"apiKey": "appio"}},
+    "mensa": {
+        "avvisaturaMail": _TUTTI,
+        "avvisaturaAppIO": _TUTTI | {"apiKey": "appio"},
+        "tipo": "spontaneo",
+        "portalePagamento": {
+            "abilitato": True,
+            "form": {"tipo": "angular2-json-schema-form", "definizione": "e30="},
+            "trasformazione": {
+                "tipo": "freemarker",
+                "definizione": base64.b64encode(_TRASFORMAZIONE.encode()).decode(),
+            },
+        },
+    },
+}
+_INTERNO = 500
 _CONTESTO = SimpleNamespace(
     function_name="simula",
     memory_limit_in_mb=1769,
@@ -55,6 +94,7 @@ class Processo:
 
     def __init__(self, app: Any, nuvola: Nuvola) -> None:
         self.app, self.nuvola = app, nuvola
+        self.in_mano = ""  # the message that is being consumed
         self.percorsi = Percorsi(app.routes)
         self.consumatori = {
             evento.queue: evento.name for evento in app.event_sources if getattr(evento, "queue", None) is not None
@@ -68,6 +108,8 @@ class Processo:
         except ProcessoMorto:
             self.ricomincia()
             return 502, ""
+        if answer["statusCode"] == _INTERNO and not self.nuvola.guasti.acceso:
+            self.nuvola.difetti.append(f"{request.method} {request.url}: errore interno, e nulla era guasto")
         body = answer.get("body") or ""
         if answer.get("isBase64Encoded"):
             body = base64.b64decode(body).decode("utf-8", "replace")
@@ -77,14 +119,18 @@ class Processo:
         """Hand a message over to its consumer; False if it failed, and will come back."""
         nome = self.consumatori[coda.nome]
         self.nuvola.annota(f"  {nome} {messaggio.corpo[:160]}")
+        prima, self.in_mano = self.in_mano, messaggio.corpo
         try:
             self.app_handler(nome)(events.message(messaggio.corpo, queue=coda.nome), _CONTESTO)
         except ProcessoMorto:
             self.ricomincia()
             return False
         except Exception as error:  # noqa: BLE001 - as Lambda: the queue tries again
+            self._nota(nome, error)
             self.nuvola.annota(f"    {nome} fallisce: {type(error).__name__} {str(error)[:160]}")
             return False
+        finally:
+            self.in_mano = prima
         return True
 
     def programmata(self, nome: str) -> None:
@@ -108,7 +154,24 @@ class Processo:
         except ProcessoMorto:
             self.ricomincia()
         except Exception as error:  # noqa: BLE001
+            self._nota(nome, error)
             self.nuvola.annota(f"    {nome} fallisce: {type(error).__name__} {str(error)[:160]}")
+
+    def _nota(self, nome: str, error: Exception) -> None:
+        """Tell a mistake of the code from what AWS and others do to it."""
+        if isinstance(error, AttributeError | TypeError | NameError | AssertionError):
+            self.nuvola.difetti.append(f"{nome}: {type(error).__name__} {error}")
+
+    def esegue(self, nome: str, comando: Callable[[], None]) -> None:
+        """Run a command of the CLI: a process of its own, in whose crash or refusal only that command ends."""
+        self.nuvola.annota(f"  {nome}")
+        with self.un_altro():
+            try:
+                comando()
+            except ProcessoMorto:
+                self.ricomincia()
+            except (BotoCoreError, ClientError, PynamoDBException) as error:
+                self.nuvola.annota(f"    {nome} fallisce: {type(error).__name__} {str(error)[:160]}")
 
     def app_handler(self, nome: str) -> Any:
         return self.app.handler_map[nome]
@@ -171,8 +234,17 @@ class Api:
 
     def chiama(self, method: str, path: str, corpo: object = None) -> tuple[int, Any]:
         body = b"" if corpo is None else json_text.dumps(corpo).encode()
+        return self.manda(method, path, body, "application/json")
+
+    def manda(self, method: str, path: str, body: bytes, tipo: str) -> tuple[int, Any]:
+        """Send bytes as they are."""
         request = events.Request(
-            method=method, url=self._path + path, body=body, user=self._user, password=self._password
+            method=method,
+            url=self._path + path,
+            body=body,
+            user=self._user,
+            password=self._password,
+            headers={"Content-Type": tipo},
         )
         stato, testo = self._processo.chiama(request)
         return stato, json_text.loads(testo) if testo.startswith(("{", "[")) else None
@@ -190,23 +262,24 @@ class Api:
 
 @dataclass(slots=True)
 class Ente:
-    """The gestionale: `mal_di_testa` is the chance that it does not take a notifica, or takes it and does not say so.
+    """The gestionale: it may not take a notifica, or take it and not say so (the fault `ente`).
 
-    `prese` counts what it has taken, by address and body: `consegne` all that came.
+    `prese` counts what it has taken, by address and body: `consegne` all that came. `sue` are the pendenze that it alone
+    knows, by numero avviso.
     """
 
     nuvola: Nuvola
-    mal_di_testa: float = 0.0
     prese: Counter[tuple[str, bytes]] = field(default_factory=Counter)
     consegne: Counter[tuple[str, bytes]] = field(default_factory=Counter)
+    sue: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def risponde(self, richiesta: Richiesta) -> Risposta:
         if richiesta.metodo == "GET":
-            return _risposta(as_json({"stato": "SCONOSCIUTA", "descrizioneStato": "Pendenza non presente"}))
+            return self._verifica(urlsplit(richiesta.url).path)
         chiave = (urlsplit(richiesta.url).path, richiesta.body or b"")
         self.consegne[chiave] += 1
         guasti = self.nuvola.guasti
-        if guasti.acceso and guasti.caso.random() < self.mal_di_testa:
+        if guasti.tocca("ente"):
             esito = guasti.caso.choice([500, 503, 404, None])
             self.nuvola.annota(f"    l'ente risponde {esito}")
             if esito is None:
@@ -215,6 +288,15 @@ class Ente:
             return Risposta(stato=esito, headers={}, body=b"")
         self.prese[chiave] += 1
         return Risposta(stato=201, headers={}, body=b"{}")
+
+    def _verifica(self, path: str) -> Risposta:
+        if self.nuvola.guasti.tocca("ente"):
+            return Risposta(stato=self.nuvola.guasti.caso.choice([500, 404]), headers={}, body=b"")
+        quale = path.rpartition("/")[2]
+        for numero, sua in self.sue.items():
+            if quale in {numero, numero[1:], sua["idPendenza"]}:
+                return _risposta(as_json({"stato": "NON_ESEGUITA", **sua}))
+        return _risposta(as_json({"stato": "SCONOSCIUTA", "descrizioneStato": "Pendenza non presente"}))
 
 
 class Mondo:
@@ -235,11 +317,31 @@ class Mondo:
         self.wisp, self.tesoriere = Wisp(self.nodo), Tesoriere(self.nodo)
         self.checkout = Checkout(self.nodo, chiave=sample.CHECKOUT_KEY)
         self.ente = Ente(nuvola)
+        # How often a promemoria was handed over, by its key: by mail or to App IO.
+        self.promemoria: Counter[str] = Counter()
+        nuvola.posta.spedita = self._promemoria_spedito
         self.routes = Routes()
         serve_nodo(self.routes, self.nodo)
         serve_checkout(self.routes, self.checkout, URL)
         serve_fdr(self.routes, self.nodo, sample.FDR_KEY)
         serve_biz_events(self.routes, self.nodo, sample.BIZ_EVENTS_KEY)
+        self._serve_app_io()
+
+    def _promemoria_spedito(self) -> None:
+        self.promemoria[json_text.loads(self.processo.in_mano)["chiave"]] += 1
+
+    def _serve_app_io(self) -> None:
+        @self.routes.on("GET", APP_IO + "/profiles/{codice}")
+        def _profilo(_request: Request, codice: str) -> Response:
+            return as_json({"sender_allowed": codice != sample.GIULIA["identificativo"]})
+
+        @self.routes.on("POST", APP_IO + "/messages")
+        def _messaggio(_request: Request) -> Response:
+            guasti = self.nuvola.guasti
+            if guasti.tocca("ente"):
+                return Response(body=b"", status=guasti.caso.choice([429, 500, 503]))
+            self._promemoria_spedito()
+            return as_json({"id": "1"}, 201)
 
     def risponde(self, richiesta: Richiesta, *, seconds: float) -> Risposta:
         """Answer what GovPay asks of anybody, or lose the question or the answer."""
@@ -256,11 +358,23 @@ class Mondo:
         if guasti.tocca("crash"):
             self.nuvola.annota("    il processo muore dopo la risposta")
             raise ProcessoMorto
+        if guasti.tocca("illeggibile"):
+            risposta = self._illeggibile(risposta)
         if guasti.tocca("rete"):
             self.nuvola.annota("    la risposta si perde")
             self.nuvola.orologio.avanza(seconds=seconds)
             raise Guasto("la connessione è stata interrotta", incerta=True)
         return risposta
+
+    def _illeggibile(self, risposta: Risposta) -> Risposta:
+        """Spoil an answer: what was asked for is done, and the status says that all is well."""
+        intero = risposta.body
+        corpo = self.nuvola.guasti.caso.choice(
+            [b"", b"\x00\xff\x1f", _HTML, intero[: len(intero) // 2], intero[:-3], b"{}"]
+        )
+        self.nuvola.annota(f"    la risposta è illeggibile: {corpo[:40]!r}")
+        tipo = {"Content-Type": "text/html"} if corpo is _HTML else risposta.headers
+        return Risposta(stato=200, headers=tipo, body=corpo)
 
     def _pagopa(self, richiesta: Richiesta) -> Risposta:
         url = urlsplit(richiesta.url)
@@ -307,3 +421,6 @@ def carica_anagrafica(processo: Processo, nuvola: Nuvola) -> None:
     }
     api: Any = Api(processo, BACKOFFICE, sample.ADMIN, sample.ADMIN_PASSWORD)
     sample.carica_anagrafica(api, url_nodo=URL + SOAP_PATH, url_gestionale=URL_ENTE, url_fdr=URL + SERVICE_PATH)
+    for tipo in sample.TIPI:
+        dettagli = _DETTAGLI.get(tipo.codice, {})
+        api.put(f"/tipiPendenza/{tipo.codice}", {"descrizione": tipo.descrizione, "tipo": "dovuto", **dettagli})

@@ -20,6 +20,11 @@ from chalicelib.riconciliazione.importazione.states import GIORNALE_MOVES, Stato
 from chalicelib.riconciliazione.repository.flussi import FLUSSO
 from chalicelib.riconciliazione.repository.incassi import SK_INCASSO
 from chalicelib.riconciliazione.states import FLUSSO_MOVES, INCASSO_MOVES, StatoFlusso, StatoIncasso
+from chalicelib.tracciati.repository import RIGA as ESITO
+from chalicelib.tracciati.repository import SK_TRACCIATO
+from chalicelib.tracciati.states import MOVES as TRACCIATI
+from chalicelib.tracciati.states import StatoTracciato
+from sandbox.simulatore.libri import ANELLO
 
 Item = Mapping[str, Any]
 
@@ -42,6 +47,7 @@ MACCHINE = (
     Macchina("pagamenti", "", StatoSessione, SESSIONI),
     Macchina("flussi", FLUSSO, StatoFlusso, FLUSSO_MOVES),
     Macchina("incassi", SK_INCASSO, StatoIncasso, INCASSO_MOVES),
+    Macchina("tracciati", SK_TRACCIATO, StatoTracciato, TRACCIATI),
     Macchina("movimenti", SK_GIORNALE, StatoGiornale, GIORNALE_MOVES),
 )
 # What is money is never taken away, nor a notifica of it.
@@ -51,6 +57,8 @@ _MAI_TOLTI = (
     ("transazioni", SK_POSIZIONE),
     ("notifiche", ""),
 )
+# What is written once: what became of a row, a ring of the chain.
+_UNA_VOLTA = (("tracciati", ESITO), ("incassi", ANELLO))
 
 
 def illegali(tabella: str, sk: str, prima: Item | None, dopo: Item | None) -> Iterator[str]:
@@ -58,6 +66,8 @@ def illegali(tabella: str, sk: str, prima: Item | None, dopo: Item | None) -> It
     nome = tabella.rpartition("-")[2]
     if dopo is None and any(nome == di and sk.startswith(inizio) for di, inizio in _MAI_TOLTI):
         yield f"{nome} {sk}: tolto"
+    if prima is not None and any(nome == di and sk.startswith(inizio) for di, inizio in _UNA_VOLTA):
+        yield f"{nome} {sk}: riscritto"
     for una in MACCHINE:
         if nome == una.tabella and sk.startswith(una.inizio):
             yield from _della(una, sk, prima, dopo)

@@ -37,7 +37,8 @@ class Caso:
     def __init__(self) -> None:
         self.ids = random.Random(0)  # noqa: S311 - a game
 
-    def semina(self, seme: int) -> None:
+    def semina(self, seme: str) -> None:
+        """Begin anew, by a name: that of a step of a history, whose ids are then its own."""
         self.ids.seed(f"ids-{seme}")
         random.seed(f"globale-{seme}")
 

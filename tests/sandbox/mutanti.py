@@ -10,8 +10,10 @@ from unittest.mock import patch
 
 from botocore.exceptions import ClientError
 
+from chalicelib.aws.transactions import Condition
 from sandbox.simulatore.banco import banco
 
+_SEMPRE = Condition("attribute_exists(pk) OR attribute_not_exists(pk)")
 _COMUNQUE = {"ConditionExpression": "attribute_exists(pk) OR attribute_not_exists(pk)"}
 
 
@@ -92,6 +94,90 @@ def storno_che_non_libera():
     return patch.object(storno, "_freed", lambda _incasso: [])
 
 
+def riga_contata_due_volte():
+    """A block counts again each time that it is delivered."""
+    from chalicelib.tracciati import repository
+
+    write, with_block = repository.blocco_write, repository.with_block
+
+    @contextmanager
+    def patched():
+        with (
+            patch.object(repository, "blocco_write", lambda *args: replace(write(*args), condition=_SEMPRE)),
+            patch.object(repository, "with_block", lambda *args: (with_block(*args)[0], None)),
+        ):
+            yield
+
+    return patched()
+
+
+def riga_rifatta():
+    """What became of a row is neither looked for nor kept from being written again."""
+    from chalicelib.tracciati import repository
+
+    write = repository.riga_write
+    return patch.object(repository, "riga_write", lambda *args: replace(write(*args), condition=_SEMPRE))
+
+
+def promemoria_ripetuto():
+    """An attempt of which nobody knows the end is made again."""
+    from chalicelib.promemoria import rules
+    from chalicelib.promemoria.model import Consegna
+
+    concluded = rules.concluded
+
+    def again(promemoria, esito, **other):
+        if esito.consegna is Consegna.INCERTA:
+            esito = replace(esito, consegna=Consegna.RIMANDATA)
+        return concluded(promemoria, esito, **other)
+
+    @contextmanager
+    def patched():
+        with patch.object(rules, "concluded", again), patch.object(rules, "was_interrupted", lambda *_, **__: False):
+            yield
+
+    return patched()
+
+
+def aggiornata_dopo_il_pagamento():
+    from chalicelib.pendenze.rules import update
+
+    return patch.object(update, "_check", lambda *_, **__: None)
+
+
+def oblio_del_denaro():
+    """A person is taken out of what was paid with what was paid."""
+    from govpay import persona
+
+    without = persona.without
+
+    def more(value, *args):
+        after = without(value, *args)
+        if isinstance(after, dict) and after.get("stato") == "ESEGUITO":
+            after["stato"] = "ANNULLATO"
+        return after
+
+    return patch.object(persona, "without", more)
+
+
+def oblio_a_meta():
+    """The posizione of who is forgotten is written before, and apart from, the pendenza."""
+    from govpay import persona
+
+    return patch.object(persona, "_pendenza_of", lambda _thing: [])
+
+
+def notifica_data_per_presa():
+    """An ente that did not answer, or not well, is taken to have the notifica."""
+    from chalicelib.notifiche import rules
+    from chalicelib.notifiche.states import StatoSpedizione
+
+    def concluded(_prima, presa, esito, *, now, **_other):
+        return rules._moved(presa, StatoSpedizione.SPEDITA, esito.motivo, now, incerta=False)
+
+    return patch.object(rules, "concluded", concluded)
+
+
 def _ovunque(original, mutant, *modules):
     @contextmanager
     def patched():
@@ -109,7 +195,8 @@ MUTANTI = {
     for mutante in (
         ricevuta_senza_notifica, notifiche_mai_riaccodate, scritture_senza_condizione, ricevuta_senza_riscossioni,
         pagamento_doppio_taciuto, risposta_prima_dell_effetto, posizione_non_aggiornata, flusso_senza_righe,
-        tentativi_mai_chiesti, storno_che_non_libera,
+        tentativi_mai_chiesti, storno_che_non_libera, riga_contata_due_volte, riga_rifatta, promemoria_ripetuto,
+        aggiornata_dopo_il_pagamento, oblio_del_denaro, oblio_a_meta, notifica_data_per_presa,
     )
 }  # fmt: skip
 

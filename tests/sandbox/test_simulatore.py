@@ -26,8 +26,8 @@ def run(*arguments):
 
 class TestAGuardTakenAway:
     @pytest.mark.parametrize("mutante", SUBITO)
-    def test_is_caught_within_fifty_histories(self, mutante):
-        done = run("-m", "tests.sandbox.mutanti", mutante, "50")
+    def test_is_caught_within_two_hundred_histories(self, mutante):
+        done = run("-m", "tests.sandbox.mutanti", mutante, "200")
 
         assert done.returncode == 0, done.stdout + done.stderr
 

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError, ReadTimeoutError
 from chalicelib.settings import settings
 from infra import templates
 from sandbox.simulatore.aws.dynamodb import DynamoDb, annullata, errore, tabelle_di
-from sandbox.simulatore.aws.servizi import S3, Coda, Sqs, Ssm, evento_s3
+from sandbox.simulatore.aws.servizi import S3, Coda, Posta, Sqs, Ssm, evento_s3
 from sandbox.simulatore.mosse import illegali
 from sandbox.simulatore.tempo import Orologio
 
@@ -26,6 +26,7 @@ _LENTEZZE = {
     "sqs": "RequestThrottled",
     "s3": "SlowDown",
     "ssm": "ThrottlingException",
+    "sesv2": "TooManyRequestsException",
 }
 
 
@@ -37,12 +38,17 @@ class ProcessoMorto(BaseException):
 class Guasti:
     """What may go wrong, by chances that a history draws for itself; all of them 0 for none.
 
+    `passo` is the step of the history that is being lived. What happens is told in `decisi` as `passo/nome/volta`, the
+    last being how many times that step could have had that fault; with `solo`, those faults happen, and no others.
     `crash` before or after a call, `lento` a throttle that outlived the retries of the SDK, `conflitto` a transaction
     that met another, `persa` an answer that was lost for good, `ripetuta` one that was lost and whose call the SDK made
-    again; `intreccio` that another process does something between two calls of this one; `indietro` the seconds by which an index lags, `vecchio` those by which an eventual read may be old.
+    again; `intreccio` that another process does something between two calls of this one; `indietro` the seconds by which
+    an index lags, `vecchio` those by which an eventual read may be old; `ente` that the ente does not answer well,
+    `illeggibile` that what anybody answers cannot be read.
     """
 
     caso: random.Random
+    sorte: random.Random = field(default_factory=random.Random)
     crash: float = 0.0
     lento: float = 0.0
     conflitto: float = 0.0
@@ -55,15 +61,35 @@ class Guasti:
     doppio: float = 0.0
     tardi: float = 0.0
     intreccio: float = 0.0
+    ente: float = 0.0
+    illeggibile: float = 0.0
     acceso: bool = False
     accaduti: Counter[str] = field(default_factory=Counter)
+    passo: str = ""
+    decisi: list[str] = field(default_factory=list)
+    solo: frozenset[str] | None = None
+    _volte: Counter[str] = field(default_factory=Counter)
+
+    def comincia(self, seme: str, passo: str) -> None:
+        """Begin a step: what it draws is its own, whatever came before."""
+        self.passo = passo
+        self._volte.clear()
+        self.caso.seed(f"guasti-{seme}-{passo}")
+        self.sorte.seed(f"sorte-{seme}-{passo}")
 
     def tocca(self, nome: str) -> bool:
         """Draw whether a fault happens now; nothing is drawn while they are off."""
         chance: float = getattr(self, nome)
-        if not self.acceso or not chance or self.caso.random() >= chance:
+        if not self.acceso or not chance:
+            return False
+        self._volte[nome] += 1
+        if self.solo is None and self.sorte.random() >= chance:
+            return False
+        quale = f"{self.passo}/{nome}/{self._volte[nome]}"
+        if self.solo is not None and quale not in self.solo:
             return False
         self.accaduti[nome] += 1
+        self.decisi.append(quale)
         return True
 
 
@@ -77,10 +103,12 @@ class Nuvola:
     sqs: Sqs
     s3: S3
     ssm: Ssm
+    posta: Posta = field(default_factory=Posta)
     annota: Callable[[str], None] = lambda _: None
     # Counts the calls of DynamoDB of a history, by name.
     chiamate: Counter[str] = field(default_factory=Counter)
     mosse_illegali: list[str] = field(default_factory=list)
+    difetti: list[str] = field(default_factory=list)
     # What another process does meanwhile, whole; never within itself.
     intreccia: Callable[[], None] = lambda: None
     _intrecciata: bool = False
@@ -102,10 +130,10 @@ class Nuvola:
         return nuvola
 
     def _congiungi(self, avvisati: Mapping[str, list[tuple[str, str]]]) -> None:
-        def avvisa(bucket: str, key: str, size: int) -> None:
+        def avvisa(bucket: str, key: str, size: int, versione: str) -> None:
             for prefisso, coda in avvisati.get(bucket, ()):
                 if key.startswith(prefisso):
-                    self.sqs.spedisci(coda, evento_s3(bucket, key, size))
+                    self.sqs.spedisci(coda, evento_s3(bucket, key, size, versione))
 
         secondi = self.orologio.secondi
         self.dynamodb.ora = self.sqs.ora = secondi
@@ -135,6 +163,7 @@ class Nuvola:
         self.s3.svuota()
         self.chiamate.clear()
         self.mosse_illegali.clear()
+        self.difetti.clear()
 
     # -- calls
 
@@ -188,7 +217,9 @@ class Nuvola:
             # botocore draws one for each call, and keeps it when it makes the call again.
             parametri["ClientRequestToken"] = f"{self.orologio.secondi():.3f}"
         try:
-            risposta: dict[str, Any] = getattr(self, servizio).chiama(operazione, parametri)
+            servizi = {"sesv2": self.posta}
+            chi = servizi.get(servizio) or getattr(self, servizio)
+            risposta: dict[str, Any] = chi.chiama(operazione, parametri)
         except ClientError as error:
             self.annota(f"    {servizio}.{operazione}: {error.response['Error']['Code']}")
             raise

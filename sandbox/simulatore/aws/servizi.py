@@ -86,36 +86,89 @@ class Sqs:
 
 @dataclass(slots=True)
 class S3:
-    """`avvisa` is told bucket and key of what was put."""
+    """Buckets with versions: `oggetti` are those that are there now. `avvisa` is told of what was put."""
 
     oggetti: dict[tuple[str, str], bytes] = field(default_factory=dict)
-    avvisa: Callable[[str, str, int], None] = lambda _bucket, _key, _size: None
+    versioni: dict[tuple[str, str], dict[str, bytes]] = field(default_factory=dict)
+    avvisa: Callable[[str, str, int, str], None] = lambda _bucket, _key, _size, _versione: None
+    _numero: int = 0
 
     def svuota(self) -> None:
         self.oggetti.clear()
+        self.versioni.clear()
+        self._numero = 0
 
     def chiama(self, operazione: str, parametri: Mapping[str, Any]) -> dict[str, Any]:
-        chiave = (parametri["Bucket"], parametri["Key"])
         match operazione:
             case "PutObject":
                 corpo = parametri["Body"]
-                dati = (
-                    corpo.encode()
-                    if isinstance(corpo, str)
-                    else bytes(corpo if isinstance(corpo, bytes | bytearray) else corpo.read())
-                )
-                self.oggetti[chiave] = dati
-                self.avvisa(*chiave, len(dati))
-                return {"ETag": '"0"', "VersionId": "1"}
+                dati = corpo.encode() if isinstance(corpo, str) else bytes(_letto(corpo))
+                return self._scrive((parametri["Bucket"], parametri["Key"]), dati)
             case "GetObject":
-                if chiave not in self.oggetti:
-                    raise errore("NoSuchKey", "The specified key does not exist.", operazione)
-                dati = self.oggetti[chiave]
+                dati = self._trovato(parametri, operazione)
                 return {"Body": StreamingBody(io.BytesIO(dati), len(dati)), "ContentLength": len(dati)}
-            case "DeleteObject":
-                self.oggetti.pop(chiave, None)
+            case "CopyObject":
+                self._scrive(
+                    (parametri["Bucket"], parametri["Key"]), self._trovato(parametri["CopySource"], operazione)
+                )
                 return {}
+            case "DeleteObject":
+                self._cancella((parametri["Bucket"], parametri["Key"]), parametri.get("VersionId"))
+                return {}
+            case "ListObjectsV2":
+                trovati = self._sotto(self.oggetti, parametri)
+                return {"Contents": [{"Key": key} for _, key in trovati], "IsTruncated": False}
+            case "ListObjectVersions":
+                trovati = self._sotto(self.versioni, parametri)
+                versioni = [{"Key": uno[1], "VersionId": una} for uno in trovati for una in self.versioni[uno]]
+                return {"Versions": versioni, "IsTruncated": False}
         raise NotImplementedError(f"s3.{operazione}")
+
+    def _scrive(self, chiave: tuple[str, str], dati: bytes) -> dict[str, Any]:
+        self._numero += 1
+        versione = f"v{self._numero}"
+        self.oggetti[chiave] = dati
+        self.versioni.setdefault(chiave, {})[versione] = dati
+        self.avvisa(*chiave, len(dati), versione)
+        return {"ETag": '"0"', "VersionId": versione}
+
+    def _trovato(self, parametri: Mapping[str, Any], operazione: str) -> bytes:
+        chiave, versione = (parametri["Bucket"], parametri["Key"]), parametri.get("VersionId")
+        dati = self.oggetti.get(chiave) if versione is None else self.versioni.get(chiave, {}).get(versione)
+        if dati is None:
+            raise errore("NoSuchKey", "The specified key does not exist.", operazione)
+        return dati
+
+    def _cancella(self, chiave: tuple[str, str], versione: str | None) -> None:
+        if versione is None:
+            self.oggetti.pop(chiave, None)  # its versions stay
+            return
+        versioni = self.versioni.get(chiave, {})
+        if versioni and versione == list(versioni)[-1]:
+            self.oggetti.pop(chiave, None)
+        versioni.pop(versione, None)
+
+    def _sotto(self, dove: Mapping[tuple[str, str], object], parametri: Mapping[str, Any]) -> list[tuple[str, str]]:
+        return sorted(
+            uno for uno in dove if uno[0] == parametri["Bucket"] and uno[1].startswith(parametri.get("Prefix", ""))
+        )
+
+
+def _letto(corpo: Any) -> bytes | bytearray:
+    return corpo if isinstance(corpo, bytes | bytearray) else bytes(corpo.read())
+
+
+@dataclass(slots=True)
+class Posta:
+    """SES; `spedita` is told of each mail that it takes."""
+
+    spedita: Callable[[], None] = lambda: None
+
+    def chiama(self, operazione: str, parametri: Mapping[str, Any]) -> dict[str, Any]:  # noqa: ARG002
+        if operazione != "SendEmail":
+            raise NotImplementedError(f"sesv2.{operazione}")
+        self.spedita()
+        return {"MessageId": "1"}
 
 
 @dataclass(slots=True)
@@ -133,7 +186,7 @@ class Ssm:
         return {"Parameter": {"Value": self.parametri[parametri["Name"]]}}
 
 
-def evento_s3(bucket: str, key: str, size: int) -> str:
+def evento_s3(bucket: str, key: str, size: int, versione: str) -> str:
     """Give the message that S3 puts into a queue when an object is created."""
-    s3 = {"bucket": {"name": bucket}, "object": {"key": key, "size": size, "versionId": "1", "sequencer": "00"}}
+    s3 = {"bucket": {"name": bucket}, "object": {"key": key, "size": size, "versionId": versione, "sequencer": "00"}}
     return json.dumps({"Records": [{"eventSource": "aws:s3", "eventName": "ObjectCreated:Put", "s3": s3}]})

@@ -1,0 +1,1 @@
+"""The steps of a history, by who makes them."""
