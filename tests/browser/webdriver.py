@@ -35,10 +35,12 @@ _ARGUMENTS = (
 _WITH_A_NAME = {
     "button": "button",
     "link": "a[href]",
-    "textbox": "input[type=text]",
+    "textbox": "input[type=text],input[type=search]",
     "radio": "input[type=radio]",
     "checkbox": "input[type=checkbox]",
+    "summary": "summary",
 }
+_PHONE = 600
 
 
 class Browser:
@@ -102,10 +104,19 @@ class Browser:
         self._post(f"/element/{field}/clear")
         self._post(f"/element/{field}/value", text=text)
 
+    def scroll_to(self, selector: str) -> None:
+        script = "document.querySelector(arguments[0]).scrollIntoView()"
+        self._post("/execute/sync", script=script, args=[selector])
+
     def press(self, *keys: str) -> None:
         """Press keys where the focus is."""
         presses = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
         self._post("/actions", actions=[{"type": "key", "id": "tastiera", "actions": presses}])
+
+    def resize(self, width: int, height: int) -> None:
+        """Be a screen of so many points, of a telephone where it is narrow."""
+        screen = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < _PHONE}
+        self._post("/goog/cdp/execute", cmd="Emulation.setDeviceMetricsOverride", params=screen)
 
     # -- what one sees -----------------------------------------------------------------------------------------------
 
@@ -159,6 +170,11 @@ class Browser:
         """Get what a link leads to, as this visitor."""
         href = self._get(f"/element/{self.find('link', link)}/property/href")
         return requests.get(str(href), cookies=self.cookies(), timeout=20)
+
+    def overflow(self) -> int:
+        """Give how many points the page is wider than the screen."""
+        script = "return document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        return int(self._post("/execute/sync", script=script, args=[]))
 
     def picture(self, path: Path) -> None:
         path.write_bytes(base64.b64decode(self._get("/screenshot")))
