@@ -14,7 +14,6 @@ SUBITO = (
     "pagamento_doppio_taciuto",
     "posizione_non_aggiornata",
     "flusso_senza_righe",
-    "tentativi_mai_chiesti",
 )
 
 
