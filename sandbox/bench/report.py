@@ -220,7 +220,13 @@ def bill(of: Bill) -> Table:
 
 def prices(of: Mapping[str, Price]) -> Table:
     rows = [
-        (name, f"{one.usd:.10f}".rstrip("0"), one.service, one.unit, "yes" if one.compared else "not compared")
+        (
+            name,
+            f"{one.usd:.10f}".rstrip("0").rstrip("."),
+            one.service,
+            one.unit,
+            "yes" if one.compared else "not compared",
+        )
         for name, one in of.items()
     ]
     note = (

@@ -47,7 +47,12 @@ class Prova:
     secondi: float
     cpu_ms: float
     invocazioni: Sequence[Invocazione]
-    aws: str
+
+    @property
+    def previsti(self) -> float:
+        """Tell the seconds between the first and the last intended arrival; `secondi` are those to the last answer."""
+        dovute = [una.dovuta for una in self.invocazioni]
+        return max(dovute) - min(dovute)
 
 
 def arrivi(quanti: int, *, per_secondo: float, seme: int = _SEME) -> Sequence[float]:
@@ -153,7 +158,7 @@ async def _prova(
     durata = max(una.risposta for una in invocazioni) - min(una.dovuta for una in invocazioni)
     return Prova(
         per_secondo=per_secondo, attesa_ms=attesa_ms, container=accesi, secondi=durata,
-        cpu_ms=cpu / len(invocazioni), invocazioni=invocazioni, aws="in memory",
+        cpu_ms=cpu / len(invocazioni), invocazioni=invocazioni,
     )  # fmt: skip
 
 
