@@ -40,12 +40,13 @@ check: $(STAMP) ## lint, types, import contracts
 	@$(BIN)/mypy --strict app.py chalicelib govpay sandbox infra
 	@$(BIN)/lint-imports
 
-# Which history, and how many from it on: make simulate SEED=42 N=1
+# Which history, and how many from it on: make simulate SEED=42 N=1; or what a failure wrote down:
+# make simulate DECISIONI=build/simulazione/42.json
 SEED ?= 1
 N ?= 400
 
 simulate: $(STAMP) ## run N random histories from SEED on, with faults anywhere, and check that nothing is lost or paid twice
-	@$(BIN)/python -m sandbox.simulatore --seme $(SEED) --storie $(N)
+	@$(BIN)/python -m sandbox.simulatore $(if $(DECISIONI),--decisioni $(DECISIONI),--seme $(SEED) --storie $(N))
 
 bench: $(STAMP) ## measure AWS calls, units, CPU, cold import, PDF
 	@$(BIN)/python -m sandbox.bench
