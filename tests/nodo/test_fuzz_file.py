@@ -188,12 +188,19 @@ class TestATracciato:
         in_time(read)
 
     @pytest.mark.parametrize(
-        ("reader", "scale"), [(formati.importo, 1), (formati.importo_virgola, 1), (formati.centesimi, 100)]
+        ("reader", "scale", "points"),
+        # Where a comma is the decimal separator, a point is none.
+        [(formati.importo, 1, "."), (formati.importo_virgola, 1, ""), (formati.centesimi, 100, ".")],
     )
     @fuzzed(AMOUNTS)
-    def test_has_amounts_as_they_are_written_or_none(self, reader, scale, amount):
+    def test_has_amounts_as_they_are_written_or_none(self, reader, scale, points, amount):
         with contextlib.suppress(formati.ValoreNonValido):
-            assert reader(amount) * scale == plainly(amount), amount
+            assert reader(amount) * scale == plainly(amount.replace(".", points)), amount
+
+    @pytest.mark.parametrize("amount", ["0.001", "0.100", "01.000", "000.000,01"])
+    def test_has_no_thousands_of_nothing(self, amount):
+        with pytest.raises(formati.ValoreNonValido):
+            formati.importo_virgola(amount)
 
 
 def page(pay: str) -> bytes:

@@ -10,7 +10,8 @@ from chalicelib.kernel.refusals import Sintassi
 from chalicelib.rest import json_text
 
 _PUNTO = re.compile(r"\d{1,10}(\.\d{1,2})?", re.ASCII)
-_VIRGOLA = re.compile(r"(\d{1,10}|\d{1,3}(\.\d{3}){1,3})(,\d{1,2})?", re.ASCII)
+# A point after a leading zero parts no thousands: 0.001 is nobody's euro.
+_VIRGOLA = re.compile(r"(\d{1,10}|[1-9]\d{0,2}(\.\d{3}){1,3})(,\d{1,2})?", re.ASCII)
 _CENTESIMI = re.compile(r"\d{1,12}", re.ASCII)
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
 _RATA = re.compile(r"(?P<rata>\d{1,4})|(?P<tipo>ENTRO|OLTRE)(?P<giorni>\d{1,4})|(?P<fisso>RIDOTTO|SCONTATO)", re.ASCII)
