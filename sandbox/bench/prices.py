@@ -1,7 +1,6 @@
 """What AWS asks for each thing: one table, dated, and another in its place where somebody has the list of the day.
 
-Put down without the list at hand: none of these has been compared with what AWS publishes, and no package that a
-registry serves was found to carry it. `python -m sandbox.bench --prices FILE.json` reads `{"write unit": 0.0000007423, ...}`:
+Put down without the list at hand: none of these has been compared with what AWS publishes. `python -m sandbox.bench --prices FILE.json` reads `{"write unit": 0.0000007423, ...}`:
 what the file names is taken from it and counts as compared.
 """
 

@@ -1,7 +1,6 @@
 """The AWS in memory of the simulator, over HTTP: `python -m sandbox.bench.lambde.nuvola_http`, a process of its own.
 
-Moto takes some milliseconds of CPU a call, one call at a time: at a hundred requests a second it is moto that is
-measured. This one speaks the wire of DynamoDB, SQS, SSM (JSON) and S3 (paths) to botocore, checks what DynamoDB checks,
+Moto serves one call at a time, with CPU that would be taken from what is measured. This one speaks the wire of DynamoDB, SQS, SSM (JSON) and S3 (paths) to botocore, checks what DynamoDB checks,
 and answers in a fraction of one. It tells how long it took, by the trace id of the invocation that called.
 
 `/_bench/tempi` gives and forgets those times; `/_bench/attesa` takes the milliseconds that each answer is to be kept

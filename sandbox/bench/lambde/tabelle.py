@@ -18,7 +18,7 @@ def carico(prove: Sequence[Prova]) -> Table:
     note = (
         f"Open loop, {prima.per_secondo} requests a second on average for {prima.secondi:.0f} s, arrivals drawn in advance: "
         "latency counts from the intended arrival. Own: from the hand-over to a container to its answer, less what AWS "
-        "took. AWS is in memory, not moto, which cannot keep this rate, and keeps each answer back for the milliseconds "
+        "took. AWS is in memory, not moto, and keeps each answer back for the milliseconds "
         "named. CPU of a container, an invocation: "
         + ", ".join(f"{prova.cpu_ms:.1f} ms (AWS {prova.attesa_ms:g} ms)" for prova in prove)
         + "."
