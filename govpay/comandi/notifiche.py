@@ -90,10 +90,11 @@ def _per_stato(opzioni: argparse.Namespace) -> list["Notifica"]:
     from chalicelib.kernel.rome_time import rome_day
     from chalicelib.notifiche import queries
     from chalicelib.notifiche.states import PUBBLICI
+    from chalicelib.rest.paging import MAX_GIORNI
     from govpay.chi import operatore
 
-    if not 0 < opzioni.giorni <= queries.MAX_GIORNI:
-        raise Fermato(f"--giorni: da 1 a {queries.MAX_GIORNI}.")
+    if not 0 < opzioni.giorni <= MAX_GIORNI:
+        raise Fermato(f"--giorni: da 1 a {MAX_GIORNI}.")
     oggi = rome_day(datetime.now(UTC))
     filtri = queries.Filtri(
         giorni=tuple(oggi - timedelta(days=ago) for ago in range(opzioni.giorni)),

@@ -88,6 +88,12 @@ class TestNotifiche:
         assert chiave in detto.testo
         assert comune("notifiche", "elenca", "--json").json[0]["chiave"] == chiave
 
+    @pytest.mark.parametrize(("giorni", "codice"), [("1", 0), ("366", 0), ("0", 2), ("367", 2)])
+    def test_lists_a_state_for_no_more_days_than_a_list_has(self, comune, giorni, codice):
+        detto = comune("notifiche", "elenca", "--stato", "DA_SPEDIRE", "--giorni", giorni)
+
+        assert detto.codice == codice, detto.errore
+
     def test_sends_anew_what_is_named(self, comune):
         chiave = una_fallita()
 
