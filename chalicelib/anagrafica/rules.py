@@ -32,7 +32,7 @@ def utenza_of(chi: Applicazione | Operatore, ruoli: Mapping[str, RuoloUtenza]) -
     abilitazioni = chi.abilitazioni
     own = [*abilitazioni.acl, *(acl for nome in abilitazioni.ruoli if nome in ruoli for acl in ruoli[nome].acl)]
     applicazione = chi if isinstance(chi, Applicazione) else None
-    acl = _union(own)
+    acl = union(own)
     if applicazione:
         acl.update(dict.fromkeys(_apis(applicazione), _LETTURA_E_SCRITTURA))
     return Utenza(
@@ -40,18 +40,19 @@ def utenza_of(chi: Applicazione | Operatore, ruoli: Mapping[str, RuoloUtenza]) -
         tipo=TipoUtenza.APPLICAZIONE if applicazione else TipoUtenza.OPERATORE,
         nome=chi.id_a2a if isinstance(chi, Applicazione) else chi.ragione_sociale,
         id_a2a=applicazione.id_a2a if applicazione else None,
-        domini=_ambito(abilitazioni.domini),
-        tipi_pendenza=_ambito(t for t in abilitazioni.tipi_pendenza if t != AUTODETERMINAZIONE),
+        domini=ambito_of(abilitazioni.domini),
+        tipi_pendenza=ambito_of(t for t in abilitazioni.tipi_pendenza if t != AUTODETERMINAZIONE),
         autodeterminazione=AUTODETERMINAZIONE in abilitazioni.tipi_pendenza,
         acl=acl,
     )
 
 
-def _union(acls: Iterable[Acl]) -> dict[Servizio, frozenset[Diritto]]:
-    union: dict[Servizio, frozenset[Diritto]] = {}
+def union(acls: Iterable[Acl]) -> dict[Servizio, frozenset[Diritto]]:
+    """Give the rights that many ACL give together."""
+    together: dict[Servizio, frozenset[Diritto]] = {}
     for acl in acls:
-        union[acl.servizio] = union.get(acl.servizio, frozenset()) | frozenset(acl.autorizzazioni)
-    return union
+        together[acl.servizio] = together.get(acl.servizio, frozenset()) | frozenset(acl.autorizzazioni)
+    return together
 
 
 def _apis(applicazione: Applicazione) -> list[Servizio]:
@@ -63,7 +64,8 @@ def _apis(applicazione: Applicazione) -> list[Servizio]:
     return [servizio for is_enabled, servizio in enabled if is_enabled]
 
 
-def _ambito(ids: Iterable[str]) -> Ambito:
+def ambito_of(ids: Iterable[str]) -> Ambito:
+    """Read the ids that an utenza is registered with, among which `*` is all of them."""
     names = frozenset(ids)
     return Ambito(tutti=STELLA in names, ids=names - {STELLA})
 

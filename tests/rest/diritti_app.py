@@ -15,6 +15,8 @@ from unittest.mock import patch
 
 from chalice.test import Client
 
+from chalicelib.anagrafica import operations as anagrafica
+from chalicelib.anagrafica.model import Abilitazioni
 from chalicelib.aws.transactions import commit
 from chalicelib.giornale import operations as giornale
 from chalicelib.kernel.utenze import SERVIZI_ACL, TUTTI, Ambito, Diritto, Servizio, TipoUtenza, Utenza
@@ -58,6 +60,7 @@ from tests.rules.test_sessioni import a_session
 
 TUTTO, SOLA_LETTURA, NIENTE = "tutto", "sola-lettura", "niente"
 ALTRO_DOMINIO, ALTRO_TIPO, ALTRA_APPLICAZIONE = "altro-dominio", "altro-tipo", "altra-applicazione"
+DI_UN_ENTE = "A2A-DI-UN-ENTE"
 _PARAM = re.compile(r"\{(\w+)\}")
 _RW, _R = frozenset(Diritto), frozenset({Diritto.LETTURA})
 _TUTTI_I_SERVIZI = (*SERVIZI_ACL, Servizio.API_PAGAMENTI, Servizio.API_PENDENZE, Servizio.API_RAGIONERIA)
@@ -168,6 +171,7 @@ class Mondo:
             "operazioni/stato/": {"id_esecuzione": self.ids["id_operazione"]},
             "eventi/{id}": {"id": self.ids["id_evento"]},
             "pagamenti/{id}": {"id": self.ids["id_pagamento"]},
+            "applicazioni/{id_a2a}": {"id_a2a": DI_UN_ENTE},
             "flussiRendicontazione/{primo}/{secondo}/": {"primo": DOMINIO, "secondo": ID_FLUSSO},
         }
         return self.ids | next((ids for part, ids in special.items() if part in rotta.path), {})
@@ -202,7 +206,7 @@ def mondo(now: datetime) -> Iterator[Mondo]:
         Client(app) as client,
     ):
         ids = _things(fonte, now)
-        segni = (IUV, f"P-{IUV}", "RSSMRA80A01H501U", ids["id_pagamento"], ID_FLUSSO)
+        segni = (DI_UN_ENTE, IUV, f"P-{IUV}", "RSSMRA80A01H501U", ids["id_pagamento"], ID_FLUSSO)
         joined = Mondo(client, ids, segni)
         with patch.object(Credentials, "registry", joined):
             yield joined
@@ -224,6 +228,7 @@ def _things(fonte: FonteFinta, now: datetime) -> dict[str, str]:
     pendenze.save(None, unpaid)
     sessione = a_session()
     commit([sessioni.write(None, sessione)])
+    _utenze_of_the_ente()
     _a_notifica(now)
     _a_promemoria(now)
     recupero.record_run("Fatto.", principal=None, now=now, id_operazione="acquisizioneRendicontazioni")
@@ -257,7 +262,7 @@ def _things(fonte: FonteFinta, now: datetime) -> dict[str, str]:
         "id_entrata": sample.TARI,
         "id_tipo_pendenza": sample.TARI,
         "id_unita": sample.UFFICIO,
-        "principal": sample.GPADMIN,
+        "principal": sample.an_operatore().principal,
         "id_ruolo": "Amministratore",
         "id_intermediario": sample.INTERMEDIARIO,
         "id_stazione": sample.STAZIONE_V2,
@@ -274,6 +279,14 @@ def a_tracciato(now: datetime) -> int:
     tracciati.run_queue(now=now)
     assert tracciati.stored(found.id).eseguite == 1
     return found.id
+
+
+def _utenze_of_the_ente() -> None:
+    of_one = Abilitazioni(domini=(DOMINIO,), tipi_pendenza=("*",))
+    anagrafica.put_operatore(operatore=sample.an_operatore())
+    anagrafica.put_applicazione(
+        applicazione=sample.an_applicazione(id_a2a=DI_UN_ENTE, principal="di-un-ente", abilitazioni=of_one)
+    )
 
 
 def _a_promemoria(now: datetime) -> None:

@@ -250,7 +250,8 @@ class TestPatch:
 
             assert (done.status_code, late.status_code) == (200, 412), path
             assert json.loads(late.body)["codice"] == "412"
-            assert str(backoffice.raw("GET", path).headers["ETag"]).startswith('"' + str(int(tag[1]) + 1))
+            assert done.headers["ETag"] == backoffice.raw("GET", path).headers["ETag"]
+            assert done.headers["ETag"].startswith('"' + str(int(tag[1]) + 1))
 
     def test_is_of_operatori_and_ruoli_too(self, backoffice):
         operations.put_operatore(operatore=an_operatore())

@@ -39,34 +39,27 @@ B, N, G, P = Api.BACKOFFICE, Api.PENDENZE, Api.RAGIONERIA, Api.PAGAMENTO
 _RIFIUTI = {(403, "403000"), (404, "404000"), (400, "APP_002"), (422, "VER_022")}
 # Of the catalogue, which all enti share, and of the installation: limited by the ACL alone.
 _SENZA_CONFINI = [
-    "addApplicazione",
     "addConfigurazioni",
     "aggiornaConfigurazioni",
     "getConfigurazioni",
     "getStatoOperazione",
     "addEntrata",
     "addIntermediario",
-    "addOperatore",
-    "addRuolo",
     "addStazione",
     "addTipoPendenza",
-    "findApplicazioni",
     "findEntrate",
     "findEnumerazioniComponentiEvento",
     "findEnumerazioniLabelTipiEvento",
     "findEnumerazioniServiziACL",
     "findEnumerazioniVersioneConnettore",
     "findIntermediari",
-    "findOperatori",
     "findOperazioni",
     "findRuoli",
     "findStazioni",
     "findTipiPendenza",
-    "getApplicazione",
     "getEntrata",
     "getInfo",
     "getIntermediario",
-    "getOperatore",
     "getOperazione",
     "getProfilo",
     "getRuolo",
@@ -74,9 +67,6 @@ _SENZA_CONFINI = [
     "getStazione",
     "getTipoPendenza",
     "logout",
-    "updateApplicazione",
-    "updateOperatore",
-    "updateRuolo",
     "verificaSonda",
     "verificaSonde",
 ]
@@ -122,9 +112,23 @@ _DEL_DOMINIO = [
     "getUnitaOperativa",
     "updateMovimentoDiCassa",
 ]
+# Utenze are seen, made and changed by who has what they have: tests/rest/test_concessioni.py.
+_DI_UTENZE = [
+    "addApplicazione",
+    "addOperatore",
+    "addRuolo",
+    "findApplicazioni",
+    "findOperatori",
+    "getApplicazione",
+    "getOperatore",
+    "updateApplicazione",
+    "updateOperatore",
+    "updateRuolo",
+]
 CONFINI: dict[str, dict[Api, set[str]]] = {
     **{name: {} for name in _SENZA_CONFINI},
     **{name: {api: {D} for api in Api} for name in _DEL_DOMINIO},
+    **{name: {B: {D}} for name in _DI_UTENZE},
     "addPagamento": {P: set()},
     "addPendenza": {B: {D, T}, N: {D, T, A}},
     "addPendenzaCustom": {B: {D, T}, P: {D, T}},
@@ -169,7 +173,14 @@ QUERIES = {
     "findQuadratureRiscossioni": f"gruppi=TIPO_PENDENZA&{_NOVEMBRE}",
     "getReportEntratePreviste": _NOVEMBRE,
 }
+_ENTE_IN_PIU = [{"op": "ADD", "path": "/domini", "value": DOMINIO}]
 BODIES: dict[str, Any] = {
+    "addApplicazione": {"principal": "nuova", "domini": [DOMINIO]},
+    "addOperatore": {"domini": [DOMINIO]},
+    "addRuolo": {"acl": []},
+    "updateApplicazione": _ENTE_IN_PIU,
+    "updateOperatore": _ENTE_IN_PIU,
+    "updateRuolo": [{"op": "ADD", "path": "/acl", "value": {"servizio": "Pendenze", "autorizzazioni": ["R"]}}],
     "addContiAccredito": {"bicAccredito": "BLOPIT22XXX", "postale": False, "abilitato": True},
     "addDominio": {"ragioneSociale": "Altri", "stazione": "12345678901_02", "abilitato": True},
     "addEntrataDominio": {"ibanAccredito": "IT60X0542811101000000123456", "abilitato": True},

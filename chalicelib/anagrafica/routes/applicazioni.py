@@ -4,8 +4,17 @@ from chalice.app import Blueprint
 
 from chalicelib.anagrafica import operations, repository
 from chalicelib.anagrafica.model import Applicazione
+from chalicelib.anagrafica.repository import Stored
 from chalicelib.anagrafica.routes.resolved import resolved
-from chalicelib.anagrafica.routes.shared import NonCensito, by_name, containing, registered, stored, where
+from chalicelib.anagrafica.routes.shared import (
+    by_name,
+    containing,
+    non_censito,
+    registered,
+    seen_utenza,
+    seen_utenze,
+    where,
+)
 from chalicelib.anagrafica.schemas import ids
 from chalicelib.anagrafica.schemas.common import read
 from chalicelib.anagrafica.schemas.patch import change_of_abilitazioni
@@ -22,8 +31,7 @@ _APPLICAZIONE = BACKOFFICE + "/applicazioni/{id_a2a}"
 @routes.route(BACKOFFICE + "/applicazioni", methods=["GET"])
 @operation("findApplicazioni", diritto=Diritto.LETTURA, backoffice=_APPLICAZIONI)
 def find_applicazioni(call: Call) -> Answer:
-    things = [thing for thing in repository.partition(repository.APPLICAZIONI) if isinstance(thing, Applicazione)]
-    found = where(call, things, "abilitato")
+    found = where(call, seen_utenze(call, Applicazione, repository.APPLICAZIONI), "abilitato")
     for name, attribute in (("idA2A", "id_a2a"), ("principal", "principal")):
         found = containing(call, found, name, attribute)
     keys = {"idA2A": by_name("id_a2a"), "principal": by_name("principal")}
@@ -34,9 +42,7 @@ def find_applicazioni(call: Call) -> Answer:
 @operation("getApplicazione", diritto=Diritto.LETTURA, backoffice=_APPLICAZIONI)
 def get_applicazione(call: Call, id_a2a: str) -> Answer:
     call.is_about(id_a2a=id_a2a)
-    found = stored(Applicazione, id_a2a, nome="L'applicazione")
-    applicazione = found.value
-    return Answer(body=applicazione_json(applicazione, resolved(applicazione.abilitazioni)), versione=found.versione)
+    return _applicazione(call, seen_utenza(call, Applicazione, id_a2a, nome="L'applicazione"))
 
 
 @routes.route(_APPLICAZIONE, methods=["PUT"])
@@ -44,7 +50,8 @@ def get_applicazione(call: Call, id_a2a: str) -> Answer:
 def add_applicazione(call: Call, id_a2a: str) -> Answer:
     call.is_about(id_a2a=id_a2a)
     body = read(ApplicazioneBody, call.json, {"idA2A": (id_a2a, ids.codice)})
-    return registered(operations.put_applicazione(applicazione=body.to_model(id_a2a), se=call.precondition()))
+    applicazione = body.to_model(id_a2a)
+    return registered(operations.put_applicazione(applicazione=applicazione, se=call.precondition(), da=call.utenza))
 
 
 @routes.route(_APPLICAZIONE, methods=["PATCH"])
@@ -52,7 +59,12 @@ def add_applicazione(call: Call, id_a2a: str) -> Answer:
 def update_applicazione(call: Call, id_a2a: str) -> Answer:
     call.is_about(id_a2a=id_a2a)
     change = change_of_abilitazioni(call.json())
-    after = operations.patch_applicazione(id_a2a=id_a2a, change=change, se=call.precondition())
+    after = operations.patch_applicazione(id_a2a=id_a2a, change=change, se=call.precondition(), da=call.utenza)
     if after is None:
-        raise NonCensito(f"L'applicazione {id_a2a} non è censita.")
-    return Answer(body=applicazione_json(after, resolved(after.abilitazioni)))
+        raise non_censito("L'applicazione", id_a2a)
+    return _applicazione(call, after)
+
+
+def _applicazione(call: Call, found: Stored[Applicazione]) -> Answer:
+    body = applicazione_json(found.value, resolved(found.value.abilitazioni, call.utenza))
+    return Answer(body=body, versione=found.versione)

@@ -4,8 +4,17 @@ from chalice.app import Blueprint
 
 from chalicelib.anagrafica import operations, repository
 from chalicelib.anagrafica.model import Operatore, RuoloUtenza
+from chalicelib.anagrafica.repository import Stored
 from chalicelib.anagrafica.routes.resolved import resolved
-from chalicelib.anagrafica.routes.shared import NonCensito, by_name, registered, stored, where
+from chalicelib.anagrafica.routes.shared import (
+    by_name,
+    non_censito,
+    registered,
+    seen_utenza,
+    seen_utenze,
+    stored,
+    where,
+)
 from chalicelib.anagrafica.schemas import ids
 from chalicelib.anagrafica.schemas.common import read
 from chalicelib.anagrafica.schemas.patch import change_of_abilitazioni, change_of_acl
@@ -30,8 +39,7 @@ _RUOLO = BACKOFFICE + "/ruoli/{id_ruolo}"
 @routes.route(BACKOFFICE + "/operatori", methods=["GET"])
 @operation("findOperatori", diritto=Diritto.LETTURA, backoffice=_RUOLI)
 def find_operatori(call: Call) -> Answer:
-    things = [thing for thing in repository.partition(repository.OPERATORI) if isinstance(thing, Operatore)]
-    found = where(call, things, "abilitato")
+    found = where(call, seen_utenze(call, Operatore, repository.OPERATORI), "abilitato")
     keys = {"ragioneSociale": by_name("ragione_sociale"), "principal": by_name("principal")}
     return Answer(
         body=page_of(call, sorted_as_asked(call, found, keys, default="+ragioneSociale"), operatore_index_json)
@@ -40,27 +48,32 @@ def find_operatori(call: Call) -> Answer:
 
 @routes.route(_OPERATORE, methods=["GET"])
 @operation("getOperatore", diritto=Diritto.LETTURA, backoffice=_RUOLI)
-def get_operatore(_call: Call, principal: str) -> Answer:
-    found = stored(Operatore, principal, nome="L'operatore")
-    operatore = found.value
-    return Answer(body=operatore_json(operatore, resolved(operatore.abilitazioni)), versione=found.versione)
+def get_operatore(call: Call, principal: str) -> Answer:
+    return _operatore(call, seen_utenza(call, Operatore, principal, nome="L'operatore"))
 
 
 @routes.route(_OPERATORE, methods=["PUT"])
 @operation("addOperatore", diritto=Diritto.SCRITTURA, backoffice=_RUOLI)
 def add_operatore(call: Call, principal: str) -> Answer:
     body = read(OperatoreBody, call.json, {"principal": (principal, ids.principal)})
-    return registered(operations.put_operatore(operatore=body.to_model(principal), se=call.precondition()))
+    return registered(
+        operations.put_operatore(operatore=body.to_model(principal), se=call.precondition(), da=call.utenza)
+    )
 
 
 @routes.route(_OPERATORE, methods=["PATCH"])
 @operation("updateOperatore", diritto=Diritto.SCRITTURA, backoffice=_RUOLI)
 def update_operatore(call: Call, principal: str) -> Answer:
     change = change_of_abilitazioni(call.json())
-    after = operations.patch_operatore(principal=principal, change=change, se=call.precondition())
+    after = operations.patch_operatore(principal=principal, change=change, se=call.precondition(), da=call.utenza)
     if after is None:
-        raise NonCensito(f"L'operatore {principal} non è censito.")
-    return Answer(body=operatore_json(after, resolved(after.abilitazioni)))
+        raise non_censito("L'operatore", principal)
+    return _operatore(call, after)
+
+
+def _operatore(call: Call, found: Stored[Operatore]) -> Answer:
+    body = operatore_json(found.value, resolved(found.value.abilitazioni, call.utenza))
+    return Answer(body=body, versione=found.versione)
 
 
 @routes.route(BACKOFFICE + "/ruoli", methods=["GET"])
@@ -82,14 +95,14 @@ def get_ruolo(_call: Call, id_ruolo: str) -> Answer:
 @operation("addRuolo", diritto=Diritto.SCRITTURA, backoffice=_RUOLI)
 def add_ruolo(call: Call, id_ruolo: str) -> Answer:
     body = read(RuoloBody, call.json, {"idRuolo": (id_ruolo, ids.ruolo)})
-    return registered(operations.put_ruolo(ruolo=body.to_model(id_ruolo), se=call.precondition()))
+    return registered(operations.put_ruolo(ruolo=body.to_model(id_ruolo), se=call.precondition(), da=call.utenza))
 
 
 @routes.route(_RUOLO, methods=["PATCH"])
 @operation("updateRuolo", diritto=Diritto.SCRITTURA, backoffice=_RUOLI)
 def update_ruolo(call: Call, id_ruolo: str) -> Answer:
     change = change_of_acl(call.json())
-    after = operations.patch_ruolo(id_ruolo=id_ruolo, change=change, se=call.precondition())
+    after = operations.patch_ruolo(id_ruolo=id_ruolo, change=change, se=call.precondition(), da=call.utenza)
     if after is None:
-        raise NonCensito(f"Il ruolo {id_ruolo} non è censito.")
-    return Answer(body=ruolo_json(after))
+        raise non_censito("Il ruolo", id_ruolo)
+    return Answer(body=ruolo_json(after.value), versione=after.versione)

@@ -1,37 +1,30 @@
 """The domini, tipi pendenza and ruoli that an utenza names, as the contract shows them."""
 
-from collections.abc import Iterable
 from typing import Any
 
-from chalicelib.anagrafica import repository, rules
+from chalicelib.anagrafica import concessioni, repository, rules
 from chalicelib.anagrafica.model import Abilitazioni, RuoloUtenza, TipoEntrata, TipoPendenza
 from chalicelib.anagrafica.schemas.catalogo import ALL_TIPI, tipo_entrata_json, tipo_pendenza_json
 from chalicelib.anagrafica.schemas.domini import ALL_DOMINI, dominio_index_json
 from chalicelib.anagrafica.schemas.utenze import ruolo_json
-from chalicelib.kernel.utenze import Ambito
+from chalicelib.kernel.utenze import Ambito, Utenza
 
 
-def resolved(abilitazioni: Abilitazioni) -> dict[str, Any]:
-    """Give `domini`, `tipiPendenza` and `ruoli` of an applicazione or an operatore."""
-    named = set(abilitazioni.domini)
+def resolved(abilitazioni: Abilitazioni, chi: Utenza) -> dict[str, Any]:
+    """Give `domini`, `tipiPendenza` and `ruoli` of an applicazione or an operatore: of the domini, those of who asks."""
     tipi = set(abilitazioni.tipi_pendenza)
     things = repository.partition(repository.RUOLI) if abilitazioni.ruoli else []
     ruoli = [ruolo for ruolo in things if isinstance(ruolo, RuoloUtenza) and ruolo.id_ruolo in abilitazioni.ruoli]
-    shown_tipi = tipi_json(_ambito(tipi))
+    shown_tipi = tipi_json(rules.ambito_of(tipi))
     if rules.AUTODETERMINAZIONE in tipi:
         shown_tipi.append(
             {**ALL_TIPI, "idTipoPendenza": rules.AUTODETERMINAZIONE, "descrizione": "Scelto dall'applicazione"}
         )
     return {
-        "domini": domini_json(_ambito(named)),
+        "domini": domini_json(concessioni.seen_domini(chi, abilitazioni)),
         "tipiPendenza": shown_tipi,
         "ruoli": [ruolo_json(ruolo) for ruolo in ruoli],
     }
-
-
-def _ambito(names: Iterable[str]) -> Ambito:
-    ids = frozenset(names)
-    return Ambito(tutti=rules.STELLA in ids, ids=ids - {rules.STELLA})
 
 
 def domini_json(domini: Ambito) -> list[dict[str, Any]]:

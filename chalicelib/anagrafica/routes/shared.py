@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
-from chalicelib.anagrafica import repository
-from chalicelib.anagrafica.model import Dominio
+from chalicelib.anagrafica import concessioni, repository
+from chalicelib.anagrafica.model import Applicazione, Dominio, Operatore
 from chalicelib.anagrafica.ports import Ports
 from chalicelib.anagrafica.repository import Stored
 from chalicelib.kernel.refusals import NotFound, Sintassi
@@ -13,6 +13,7 @@ from chalicelib.rest.operation import Answer, Call
 from chalicelib.rest.paging import page_of, sorted_as_asked
 
 T = TypeVar("T")
+C = TypeVar("C", Applicazione, Operatore)
 
 _FEMMINILI = ("L'applicazione", "L'entrata", "L'unità", "La ")
 
@@ -46,6 +47,23 @@ def existing(shape: type[T], *key: str, nome: str) -> T:
     :raises NonCensito: 404000
     """
     return stored(shape, *key, nome=nome).value
+
+
+def seen_utenza(call: Call, shape: type[C], identifier: str, *, nome: str) -> Stored[C]:
+    """Give an applicazione or an operatore that may act for a dominio of the caller's.
+
+    :raises NonCensito: 404000, for another in the words of none
+    """
+    found = stored(shape, identifier, nome=nome)
+    if not concessioni.sees(call.utenza, found.value.abilitazioni):
+        raise non_censito(nome, identifier)
+    return found
+
+
+def seen_utenze(call: Call, shape: type[C], partition: str) -> list[C]:
+    """Give the applicazioni, or the operatori, that may act for a dominio of the caller's."""
+    things = repository.partition(partition)
+    return [thing for thing in things if isinstance(thing, shape) and concessioni.sees(call.utenza, thing.abilitazioni)]
 
 
 def own_dominio(call: Call, id_dominio: str) -> Dominio:
