@@ -84,6 +84,14 @@ def nota(stato):
     return DomandeFinte(RispostaStato(esito=EsitoStato.NOTA, stato=stato))
 
 
+class Gives(DomandeFinte):
+    """The Nodo, with an RT that we lack."""
+
+    def copia_rt(self, rpp, *, now):
+        operations.acquire_ricevuta(ricevuta=an_rt(rpp), now=now)
+        return RispostaCopia(esito=EsitoCopia.ACQUISITA)
+
+
 def settle(domande=None, now=DUE, nodo=None):
     with ports(domande=domande, nodo=nodo):
         recupero.recover({"passo": "RPP", "idDominio": DOMINIO, "iuv": IUV, "ccp": CCP}, now=now)
@@ -205,11 +213,6 @@ class TestTheNodoThatIsAsked:
         assert rpp.esito is None
 
     def test_gives_the_rt_that_was_lost(self, sent):
-        class Gives(DomandeFinte):
-            def copia_rt(self, rpp, *, now):
-                operations.acquire_ricevuta(ricevuta=an_rt(rpp), now=now)
-                return RispostaCopia(esito=EsitoCopia.ACQUISITA)
-
         rpp = settle(Gives(RispostaStato(esito=EsitoStato.NOTA, stato=R.RT_ESITO_SCONOSCIUTO_PA)))
 
         assert (rpp.stato, rpp.esito) == (R.RT_ACCETTATA_PA, EsitoPagamento.ESEGUITO)
@@ -349,8 +352,51 @@ class TestAPendenzaThatWasPaidOtherwise:
     def test_ends_the_attempt_that_nobody_has_paid(self):
         rpp = settle(nota(R.RPT_ACCETTATA_NODO))
 
-        assert (rpp.stato, rpp.prossima_verifica) == (R.RPT_ANNULLATA, None)
+        assert rpp.stato is R.RPT_ANNULLATA
         assert rpp.descrizione_stato.startswith("La pendenza è stata pagata con un altro tentativo")
+
+    def test_leaves_that_attempt_to_be_asked_about_while_a_psp_may_take_money_for_it(self):
+        """Simulator, seed 145294: paid after we had closed it, its RT lost, and an RPT with an RT is in no list."""
+        first = settle(nota(R.RPT_ACCETTATA_PSP))
+        assert first.prossima_verifica == DUE + timedelta(minutes=1)
+
+        rpp = settle(
+            Gives(RispostaStato(esito=EsitoStato.NOTA, stato=R.RT_ACCETTATA_NODO)), now=first.prossima_verifica
+        )
+
+        assert (rpp.stato, rpp.esito, rpp.prossima_verifica) == (R.RT_ACCETTATA_PA, EsitoPagamento.ESEGUITO, None)
+        assert "RICEVUTA" in notifiche()
+
+    @pytest.mark.parametrize("stato", [R.RPT_ACCETTATA_PSP, None])
+    def test_ends_it_once_however_often_it_is_asked_about(self, stato):
+        esito = EsitoStato.INCERTO if stato is None else EsitoStato.NOTA
+        first = settle(nota(R.RPT_ACCETTATA_PSP))
+        told = len(eventi())
+
+        rpp = settle(DomandeFinte(RispostaStato(esito=esito, stato=stato)), now=first.prossima_verifica)
+
+        assert (rpp.stato, rpp.descrizione_stato) == (R.RPT_ANNULLATA, first.descrizione_stato)
+        assert rpp.prossima_verifica == DUE + timedelta(minutes=5)
+        assert (notifiche(), len(eventi())) == (["ANNULLAMENTO", "ATTIVAZIONE", "RICEVUTA"], told)
+
+    @pytest.mark.parametrize("risposta", [*sorted(CHIUSI_AL_NODO), None])
+    def test_is_asked_about_no_more_once_the_nodo_has_closed_it_too(self, risposta):
+        first = settle(nota(R.RPT_ACCETTATA_PSP))
+
+        rpp = settle(DomandeFinte() if risposta is None else nota(risposta), now=first.prossima_verifica)
+
+        assert (rpp.stato, rpp.descrizione_stato) == (R.RPT_ANNULLATA, first.descrizione_stato)
+        assert (rpp.prossima_verifica, rpp.abbandonata) == (None, None)
+        assert notifiche() == ["ANNULLAMENTO", "ATTIVAZIONE", "RICEVUTA"]
+
+    def test_is_asked_about_no_more_after_the_last_question(self):
+        first = settle(nota(R.RPT_ACCETTATA_PSP))
+        commit(repository.rpp_writes(before=first, after=replace(first, verifiche=rules.MAX_VERIFICHE - 1)))
+
+        rpp = settle(nota(R.RPT_ACCETTATA_PSP), now=first.prossima_verifica)
+
+        assert (rpp.stato, rpp.prossima_verifica, rpp.abbandonata) == (R.RPT_ANNULLATA, None, None)
+        assert notifiche() == ["ANNULLAMENTO", "ATTIVAZIONE", "RICEVUTA"]
 
     def test_does_not_end_one_that_has_an_rt(self):
         rpp = settle(nota(R.RT_ACCETTATA_NODO))

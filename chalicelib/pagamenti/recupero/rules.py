@@ -83,9 +83,29 @@ def restarted(rpp: Rpp, *, now: datetime) -> Rpp:
 # -- what is to become of an attempt
 
 
-def paid_elsewhere(rpp: Rpp, *, now: datetime) -> Mossa:
-    """Close an attempt whose pendenza somebody has paid by other means."""
-    return _closed(rpp, StatoRpp.RPT_ANNULLATA, _ANNULLATA_WORDS, now=now)
+def paid_elsewhere(rpp: Rpp, sessione: Sessione | None, *, now: datetime) -> Mossa:
+    """Close an attempt whose pendenza somebody has paid by other means.
+
+    Whoever has its RPT may still take money for it, and of an RPT that has an RT no list tells: the Nodo goes on being
+    asked, until it has closed the attempt too (`still_annulled`).
+    """
+    mossa = _closed(rpp, StatoRpp.RPT_ANNULLATA, _ANNULLATA_WORDS, now=now)
+    if rpp.formato is not Formato.RPT or rpp.verifiche >= limite(rpp, sessione):
+        return mossa
+    prossima = rpp.prossima_verifica or now + attesa(rpp.verifiche)
+    return replace(mossa, rpp=replace(mossa.rpp, prossima_verifica=prossima))
+
+
+def still_annulled(rpp: Rpp, sessione: Sessione | None, risposta: RispostaStato) -> Mossa:
+    """Give what the Nodo's answer makes of an attempt that was closed so: to be asked about again, or never more.
+
+    The ente was told once, and of the same end it is not told by another name.
+    """
+    known = rpp if risposta.stato is None else replace(rpp, stato=risposta.stato)
+    is_over = risposta.esito is EsitoStato.SCONOSCIUTA or risposta.stato in CHIUSI_AL_NODO
+    if is_over or rpp.verifiche >= limite(known, sessione):
+        return Mossa(rpp=replace(rpp, prossima_verifica=None))
+    return Mossa(rpp=rpp)
 
 
 def ended(rpp: Rpp, sessione: Sessione | None, motivo: str, *, now: datetime) -> Mossa:

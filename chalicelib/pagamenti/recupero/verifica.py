@@ -93,11 +93,13 @@ def _of_nodo(
     *,
     now: datetime,
 ) -> Mossa:
+    if rpp.stato is StatoRpp.RPT_ANNULLATA and _would_be_annulled(rpp, sessione, transazione, risposta, now=now):
+        return rules.still_annulled(rpp, sessione, risposta)
     mossa = rules.answered(rpp, risposta, now=now)
     if mossa.conclusa or mossa.rinvia:
         return mossa
-    if risposta.stato not in CON_RT and _is_paid_elsewhere(rpp, sessione, transazione, now=now):
-        return rules.paid_elsewhere(mossa.rpp, now=now)
+    if _would_be_annulled(rpp, sessione, transazione, risposta, now=now):
+        return rules.paid_elsewhere(mossa.rpp, sessione, now=now)
     return _or_end(mossa, sessione, motivo, now=now)
 
 
@@ -106,10 +108,16 @@ def _of_checkout(rpp: Rpp, sessione: Sessione | None, transazione: Transazione, 
     if sessione is None or now < sessione.creata + sequel.VITA_CARRELLO:
         return Mossa(rpp=rpp)
     if _is_paid_elsewhere(rpp, sessione, transazione, now=now):
-        return rules.paid_elsewhere(rpp, now=now)
+        return rules.paid_elsewhere(rpp, sessione, now=now)
     if rules.limite(rpp, sessione) == 0:
         return rules.abandoned(rpp, sessione, now=now)
     return _or_end(Mossa(rpp=rpp), sessione, "La ricevuta non è arrivata", now=now)
+
+
+def _would_be_annulled(
+    rpp: Rpp, sessione: Sessione | None, transazione: Transazione, risposta: RispostaStato, *, now: datetime
+) -> bool:
+    return risposta.stato not in CON_RT and _is_paid_elsewhere(rpp, sessione, transazione, now=now)
 
 
 def _is_paid_elsewhere(rpp: Rpp, sessione: Sessione | None, transazione: Transazione, *, now: datetime) -> bool:
@@ -176,7 +184,8 @@ def _apply(chiave: Chiave, decide: _Decide, *, now: datetime, risposta: Risposta
         Ports.outbox.publish(outbox)
         _send_again(mossa)
         _log(mossa)
-        return None if mossa.conclusa else mossa.rpp.descrizione_stato or "esito non noto"
+        is_known = mossa.conclusa or mossa.rpp.stato is StatoRpp.RPT_ANNULLATA
+        return None if is_known else mossa.rpp.descrizione_stato or "esito non noto"
     raise WriteConflict([f"rpp {chiave[2]}"])
 
 
