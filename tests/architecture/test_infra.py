@@ -209,6 +209,12 @@ class TestPolicies:
             if not any(action.partition(":")[2].startswith(writes) for action in actions - {"logs:PutLogEvents"}):
                 assert "kms:GenerateDataKey" not in actions, function
 
+    def test_let_the_sonde_ask_of_every_queue_and_its_dead_letters(self) -> None:
+        queues = {name for name in of_type("AWS::SQS::Queue") if name.endswith(("Queue", "Scarti"))}
+        asked = [one for one in policy_of("api_handler") if "sqs:GetQueueAttributes" in as_list(one["Action"])]
+
+        assert set().union(*(names_in(one["Resource"]) for one in asked)) == queues
+
     def test_let_no_one_scan(self) -> None:
         actions = {action for name in FUNCTIONS for s in policy_of(name) for action in as_list(s["Action"])}
 
