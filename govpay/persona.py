@@ -6,17 +6,21 @@ tracciati as the ente loaded them, the giornali di cassa of the bank. docs/sicur
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from itertools import islice
 from typing import Any
+
+from pynamodb.expressions.condition import Condition
 
 from chalicelib.aws.base_table import BaseTable, raw_client
 from chalicelib.aws.clients import client
 from chalicelib.aws.documents import Bucket
+from chalicelib.aws.outbox import OutboxTable, made_between, mese_of
 from chalicelib.giornale.tables import EventoItem
 from chalicelib.kernel.oblio import ANONIMO, Persona, texts_of, without
-from chalicelib.kernel.rome_time import rome_day
+from chalicelib.kernel.rome_time import end_of_day, rome_day, start_of_day
 from chalicelib.notifiche.tables import NotificaItem
 from chalicelib.pagamenti.sessioni.repository import listed_under
 from chalicelib.pagamenti.sessioni.tables import PagamentoItem
@@ -54,19 +58,19 @@ def things_of_pendenza(item: PendenzaItem) -> Iterator[Trovato]:
     pendenza = json.loads(item.documento or "{}")
     if item.iuv:
         yield from _of_iuv(str(item.id_dominio), str(item.iuv))
-    yield from _eventi(EventoItem.per_pendenza.query(str(item.pk), page_size=_PAGE))
+    yield from _eventi(_as_written(EventoItem.per_pendenza.query(str(item.pk), page_size=_PAGE)))
     if pendenza.get("numero_avviso"):
         yield from _objects(Bucket.DOCUMENTI, f"avvisi/{item.id_dominio}/{pendenza['numero_avviso']}/")
     for giorno in _days(pendenza["caricata"], pendenza.get("aggiornata"), pendenza.get("data_scadenza")):
         begin = PromemoriaItem.pk.startswith(prefix_of(str(item.id_dominio), str(item.id_a2a), str(item.id_pendenza)))
-        for one in PromemoriaItem.per_giorno.query(giorno, filter_condition=begin, page_size=_PAGE):
+        for one in _made_on(PromemoriaItem, giorno, begin):
             yield Trovato("promemoria", PromemoriaItem.get(one.pk, consistent_read=True))
     yield Trovato("pendenze", item)
 
 
 def _of_iuv(id_dominio: str, iuv: str) -> Iterator[Trovato]:
     items = list(TransazioneItem.query(f"{id_dominio}#{iuv}", consistent_read=True, page_size=_PAGE))
-    days: set[str] = set()
+    days: set[date] = set()
     for item in items:
         documento = json.loads(item.documento or "null")
         if not isinstance(documento, dict):
@@ -76,24 +80,30 @@ def _of_iuv(id_dominio: str, iuv: str) -> Iterator[Trovato]:
         days |= set(_days(*(documento.get(name) for name in ("creata", "aggiornata", "ricevuta", "acquisita"))))
     for giorno in sorted(days):
         prefix = NotificaItem.pk.startswith(f"{id_dominio}#{iuv}#")
-        for one in NotificaItem.per_giorno.query(giorno, filter_condition=prefix, page_size=_PAGE):
+        for one in _made_on(NotificaItem, giorno, prefix):
             notifica = NotificaItem.get(one.pk, consistent_read=True)
             key = json.loads(notifica.documento or "{}").get("corpo_key")
             if key:
                 yield Trovato("archivio", bucket=Bucket.ARCHIVIO, chiave=key)
             yield Trovato("notifiche", notifica)
-    yield from _eventi(EventoItem.query(f"{id_dominio}#{iuv}", page_size=_PAGE))
+    yield from _eventi(EventoItem.query(f"{id_dominio}#{iuv}", consistent_read=True, page_size=_PAGE))
     yield from _objects(Bucket.DOCUMENTI, f"ricevute/{id_dominio}/{iuv}/")
     yield from (Trovato("transazioni", item) for item in items)
 
 
-def _days(*instants: str | None) -> list[str]:
-    found: set[str] = set()
+def _made_on(table: type[OutboxTable], giorno: date, matching: Condition) -> Iterator[Any]:
+    bounds = made_between(start_of_day(giorno), end_of_day(giorno))
+    created = table.creata.between(bounds.da, bounds.a)
+    return table.per_mese.query(mese_of(giorno), created, filter_condition=matching, page_size=_PAGE)
+
+
+def _days(*instants: str | None) -> list[date]:
+    found: set[date] = set()
     for text in instants:
         if text:
             instant = datetime.fromisoformat(text)
             day = rome_day(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
-            found |= {(day + timedelta(days=ahead)).isoformat() for ahead in range(-_DOPO.days, _DOPO.days)}
+            found |= {day + timedelta(days=ahead) for ahead in range(-_DOPO.days, _DOPO.days)}
     return sorted(found)
 
 
@@ -106,7 +116,14 @@ def _sessione(id_pagamento: str) -> Iterator[Trovato]:
     yield Trovato("pagamenti", item)
 
 
-def _eventi(items: Any) -> Iterator[Trovato]:
+def _as_written(items: Iterable[Any]) -> Iterator[EventoItem]:
+    """Give eventi as last written: their index may still have them with the person, after they were taken out."""
+    listed = iter(items)
+    while page := list(islice(listed, _PAGE)):
+        yield from EventoItem.batch_get([(one.pk, one.sk) for one in page], consistent_read=True)
+
+
+def _eventi(items: Iterable[EventoItem]) -> Iterator[Trovato]:
     for item in items:
         scambio = json.loads(item.documento or "{}").get("scambio", {})
         for part in ("richiesta", "risposta"):

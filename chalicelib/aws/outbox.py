@@ -1,9 +1,10 @@
-"""What outboxes share: what is to be sent lies in shards by when it is due, and is listed by the day of its cause.
+"""What outboxes share: what is to be sent lies in shards by when it is due, and is listed by the month of its cause.
 
 An outbox is a table of its own (`notifiche`, `promemoria`), pk being the natural key of what is sent, which begins with
 `idDominio#`. Its indexes:
   da-spedire   daSpedire = da-spedire#0..3, prossima       what is due or will be, in four shards
-  per-giorno   giorno (Italian day of creation), creata    what was made on a day
+  per-mese     mese (Italian month of creation), creata    what was made in a month
+A month, not a day: at any moment all writes go to one partition either way, and a list of thirty days is two queries.
 da-spedire is sparse: the attribute goes with the sending, and the item leaves the index.
 """
 
@@ -21,7 +22,7 @@ from pynamodb.indexes import GlobalSecondaryIndex, IncludeProjection, KeysOnlyPr
 
 from chalicelib.aws.base_table import BaseTable
 from chalicelib.aws.listing import Listing, Range
-from chalicelib.kernel.rome_time import rome_day
+from chalicelib.kernel.rome_time import end_of_day, rome_day, start_of_day
 from chalicelib.kernel.utenze import Utenza
 
 SHARDS = tuple(f"da-spedire#{number}" for number in range(4))
@@ -41,12 +42,12 @@ class DaSpedire(GlobalSecondaryIndex[Any]):
     prossima = UnicodeAttribute(range_key=True)
 
 
-class PerGiorno(GlobalSecondaryIndex[Any]):
+class PerMese(GlobalSecondaryIndex[Any]):
     class Meta:
-        index_name = "per-giorno"
+        index_name = "per-mese"
         projection = IncludeProjection(["stato", "tipo"])
 
-    giorno = UnicodeAttribute(hash_key=True)
+    mese = UnicodeAttribute(hash_key=True)
     creata = UnicodeAttribute(range_key=True)
 
 
@@ -58,16 +59,16 @@ class OutboxTable(BaseTable):
     tipo = UnicodeAttribute()
     da_spedire = UnicodeAttribute(null=True, attr_name="daSpedire")
     prossima = UnicodeAttribute(null=True)
-    giorno = UnicodeAttribute()
+    mese = UnicodeAttribute()
     creata = UnicodeAttribute()
 
     per_prossima = DaSpedire()
-    per_giorno = PerGiorno()
+    per_mese = PerMese()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Giorni:
-    """What a list is asked by: the Italian days of creation that are walked, the latest first; instants between them."""
+    """What a list is asked by: the Italian days of creation, the latest first, one after the other; instants in them."""
 
     giorni: tuple[date, ...]
     da: datetime | None = None
@@ -84,8 +85,17 @@ def shard_of(chiave: str) -> str:
 
 
 def creation_keys(chiave: str, creata: datetime) -> dict[str, Any]:
-    """Give the attributes by which an item is found on the day it was made."""
-    return {"giorno": rome_day(creata).isoformat(), "creata": f"{instant_text(creata)}#{chiave}"}
+    """Give the attributes by which an item is found in the month it was made."""
+    return {"mese": mese_of(rome_day(creata)), "creata": f"{instant_text(creata)}#{chiave}"}
+
+
+def mese_of(giorno: date) -> str:
+    return f"{giorno:%Y-%m}"
+
+
+def made_between(da: datetime | None, a: datetime | None) -> Range:
+    """Give the bounds of `creata` for what was made between two instants, both inclusive."""
+    return Range(da=instant_text(da) if da else None, a=instant_text(a) + _LAST if a else None)
 
 
 def due_in(table: type[OutboxTable], shard: str, *, now: datetime, limit: int) -> list[str]:
@@ -128,10 +138,15 @@ def listing_of(
     if of:
         conditions.append(reduce(or_, (table.pk.startswith(f"{one}#") for one in of)))
     return Listing(
-        index=table.per_giorno,
-        partitions=[giorno.isoformat() for giorno in giorni.giorni],
-        bounds=Range(
-            da=instant_text(giorni.da) if giorni.da else None, a=instant_text(giorni.a) + _LAST if giorni.a else None
-        ),
+        index=table.per_mese,
+        partitions=list(dict.fromkeys(mese_of(giorno) for giorno in giorni.giorni)),
+        bounds=_bounds(giorni),
         matching=reduce(and_, conditions) if conditions else None,
     )
+
+
+def _bounds(giorni: Giorni) -> Range:
+    """Give the instants asked for, and where none is the edge of the days: a month has others."""
+    if not giorni.giorni:
+        return made_between(giorni.da, giorni.a)
+    return made_between(giorni.da or start_of_day(giorni.giorni[-1]), giorni.a or end_of_day(giorni.giorni[0]))

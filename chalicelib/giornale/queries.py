@@ -1,7 +1,7 @@
 """Search the giornale: by iuv, by pendenza, by day and categoria, by id. Only eventi of the caller's domini."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import reduce
 from operator import and_, or_
@@ -51,7 +51,7 @@ class Ricerca:
 def listing_of(ricerca: Ricerca, *, now: datetime) -> Listing:
     """Give the keyed query of a search, newest first.
 
-    With dominio and iuv, or with a pendenza, it reads that partition. Otherwise day by day, the categorie merged: at
+    With dominio and iuv, or with a pendenza, it reads that partition. Otherwise month by month, the categorie merged: at
     most MAX_GIORNI, the last GIORNI_SE_NON_INDICATI if no day is asked for.
 
     :raises ParametroNonValido: 100001, if more days are asked for
@@ -64,8 +64,14 @@ def listing_of(ricerca: Ricerca, *, now: datetime) -> Listing:
     pendenza = repository.pendenza_of(ricerca.id_a2a, ricerca.id_pendenza)
     if pendenza:
         return Listing(index=EventoItem.per_pendenza, partitions=(pendenza,), bounds=bounds, matching=matching)
-    partitions = _days(ricerca, now)
-    return Listing(index=EventoItem.per_giorno, partitions=partitions, bounds=bounds, matching=matching)
+    first, last = _days(ricerca, now)
+    return Listing(
+        index=EventoItem.per_mese,
+        partitions=_months(ricerca.categoria, first, last),
+        # A month has other days than those asked for.
+        bounds=replace(bounds, da=bounds.da or repository.instant_text(_midnight(first))),
+        matching=matching,
+    )
 
 
 def search(listing: Listing, *, size: int, page: int = 1, cursor: str | None = None) -> Page:
@@ -91,8 +97,8 @@ def evento(id_evento: int) -> Evento:
         data = instant_of(id_evento)
         key = repository.sort_key(data, id_evento)
         for categoria in (Categoria.INTERFACCIA, Categoria.INTERNO, Categoria.UTENTE):
-            partition = f"{categoria}#{repository.day_of(data)}"
-            for item in EventoItem.per_giorno.query(partition, EventoItem.sk == key, limit=1, page_size=1):
+            partition = repository.listed_in(categoria, data)
+            for item in EventoItem.per_mese.query(partition, EventoItem.sk == key, limit=1, page_size=1):
                 return repository.evento_of(item)
     raise not_found(id_evento)
 
@@ -138,7 +144,8 @@ def _bounds(ricerca: Ricerca) -> Range:
     return Range(da=da, a=a)
 
 
-def _days(ricerca: Ricerca, now: datetime) -> tuple[tuple[str, ...], ...]:
+def _days(ricerca: Ricerca, now: datetime) -> tuple[datetime, datetime]:
+    """Give instants of the first and of the last day of UTC that are looked at."""
     last = min(ricerca.a or now, now).astimezone(UTC)
     first = (ricerca.da or last - timedelta(days=GIORNI_SE_NON_INDICATI - 1)).astimezone(UTC)
     days = (last.date() - first.date()).days + 1
@@ -147,9 +154,19 @@ def _days(ricerca: Ricerca, now: datetime) -> tuple[tuple[str, ...], ...]:
             f"dataDa, dataA: indicare un periodo di al più {MAX_GIORNI} giorni, oppure idDominio e iuv, "
             "oppure idA2A e idPendenza."
         )
-    categorie = (ricerca.categoria,) if ricerca.categoria else tuple(Categoria)
-    giorni = (repository.day_of(last - timedelta(days=back)) for back in range(max(days, 0)))
-    return tuple(tuple(f"{categoria}#{giorno}" for categoria in categorie) for giorno in giorni)
+    return first, last
+
+
+def _months(categoria: Categoria | None, first: datetime, last: datetime) -> tuple[tuple[str, ...], ...]:
+    """Give the partitions of the months, the latest first, the categorie of each to be merged."""
+    categorie = (categoria,) if categoria else tuple(Categoria)
+    days = (last.date() - first.date()).days
+    giorni = (last - timedelta(days=back) for back in range(days + 1))
+    return tuple(dict.fromkeys(tuple(repository.listed_in(one, giorno) for one in categorie) for giorno in giorni))
+
+
+def _midnight(data: datetime) -> datetime:
+    return data.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
 def _matching(ricerca: Ricerca) -> Condition | None:

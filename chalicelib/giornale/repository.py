@@ -25,8 +25,9 @@ def pendenza_of(id_a2a: str | None, id_pendenza: str | None) -> str | None:
     return f"{id_a2a}#{id_pendenza}" if id_a2a and id_pendenza else None
 
 
-def day_of(data: datetime) -> str:
-    return f"{data.astimezone(UTC):%Y-%m-%d}"
+def listed_in(categoria: str, data: datetime) -> str:
+    """Give the partition in which an evento of that instant is listed: a month of UTC."""
+    return f"{categoria}#{data.astimezone(UTC):%Y-%m}"
 
 
 def instant_text(data: datetime) -> str:
@@ -81,7 +82,7 @@ def _to_item(evento: Evento) -> EventoItem:
         pk=partition_of(about.id_dominio, about.iuv),
         sk=sort_key(scambio.data, evento.id),
         pendenza=pendenza_of(about.id_a2a, about.id_pendenza),
-        categoria_giorno=f"{scambio.categoria}#{day_of(scambio.data)}",
+        categoria_mese=listed_in(scambio.categoria, scambio.data),
         scade=int((scambio.data + retention).timestamp()),
         id_dominio=about.id_dominio,
         iuv=about.iuv,

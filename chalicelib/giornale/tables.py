@@ -2,7 +2,7 @@
 
 eventi   pk = idDominio#iuv, or `-` where there is no iuv; sk = ISO instant#id. What happened to one IUV, in order.
   per-pendenza   pendenza = idA2A#idPendenza, sk       what happened to a pendenza
-  per-giorno     categoriaGiorno = categoria#day, sk   what happened on a day (of UTC); also an evento by its id, whose
+  per-mese       categoriaMese = categoria#month, sk   what happened in a month (of UTC); also an evento by its id, whose
                  instant is in the id
 `scade` is the TTL. What is neither a key nor `documento` is there for filters.
 """
@@ -22,12 +22,12 @@ class PerPendenza(GlobalSecondaryIndex["EventoItem"]):
     sk = UnicodeAttribute(range_key=True)
 
 
-class PerGiorno(GlobalSecondaryIndex["EventoItem"]):
+class PerMese(GlobalSecondaryIndex["EventoItem"]):
     class Meta:
-        index_name = "per-giorno"
+        index_name = "per-mese"
         projection = AllProjection()
 
-    categoria_giorno = UnicodeAttribute(hash_key=True, attr_name="categoriaGiorno")
+    categoria_mese = UnicodeAttribute(hash_key=True, attr_name="categoriaMese")
     sk = UnicodeAttribute(range_key=True)
 
 
@@ -38,7 +38,7 @@ class EventoItem(BaseTable):
     pk = UnicodeAttribute(hash_key=True)
     sk = UnicodeAttribute(range_key=True)
     pendenza = UnicodeAttribute(null=True)
-    categoria_giorno = UnicodeAttribute(attr_name="categoriaGiorno")
+    categoria_mese = UnicodeAttribute(attr_name="categoriaMese")
     scade = NumberAttribute()
     id_dominio = UnicodeAttribute(null=True, attr_name="idDominio")
     iuv = UnicodeAttribute(null=True)
@@ -54,4 +54,4 @@ class EventoItem(BaseTable):
     sottotipo_evento = UnicodeAttribute(null=True, attr_name="sottotipoEvento")
 
     per_pendenza = PerPendenza()
-    per_giorno = PerGiorno()
+    per_mese = PerMese()

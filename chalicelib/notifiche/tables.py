@@ -3,7 +3,7 @@
 notifiche   pk = idDominio#iuv#ccp#tipo#causa: one cause makes one notifica.
   da-spedire   daSpedire = da-spedire#0..3, prossima   what is due, in four shards
                daSpedire = fallite, prossima           what was given up after thirty days: for operators
-  per-giorno   giorno (Italian day of creation), creata   what was told on a day
+  per-mese     mese (Italian month of creation), creata   what was told in a month
 da-spedire is sparse: the attribute goes when the notifica is sent or cancelled, and the item leaves the index.
 `corpo` is the body, compressed and in base64: an item may have 400 kB, and is written again at each attempt.
 """

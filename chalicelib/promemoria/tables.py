@@ -2,7 +2,7 @@
 
 promemoria   pk = idDominio#idA2A#idPendenza#tipo#canale#causa: one cause makes one promemoria.
   da-spedire   daSpedire = da-spedire#0..3, prossima   what is due or will be: the due dates lie here until their morning
-  per-giorno   giorno (Italian day of creation), creata   what was sent on a day
+  per-mese     mese (Italian month of creation), creata   what was sent in a month
 da-spedire is sparse: the attribute goes when it is sent, cancelled or given up, and the item leaves the index.
 """
 

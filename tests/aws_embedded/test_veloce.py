@@ -176,7 +176,7 @@ class TestQueries:
         ("begins_with(sk, :a)", ("b",)),
     )
 
-    @pytest.mark.parametrize("index", [None, "per-pendenza", "per-giorno"])
+    @pytest.mark.parametrize("index", [None, "per-pendenza", "per-mese"])
     @pytest.mark.parametrize("forward", [True, False])
     @pytest.mark.parametrize("condition", CONDITIONS, ids=str)
     def test_answer_what_moto_answers_looking_at_everything(
@@ -186,14 +186,14 @@ class TestQueries:
         table = "govpay-test-eventi"
         for _ in range(120):
             item = s(pk=chance.choice("xyz"), sk=chance.choice("abc") + str(chance.randrange(10)))
-            for name in ("pendenza", "categoriaGiorno"):
+            for name in ("pendenza", "categoriaMese"):
                 if chance.random() < 0.7:
                     item |= s(**{name: chance.choice("xyz")})
             (stored,) = _tables(table)
             stored.put_item(item)
             if chance.random() < 0.2:
                 stored.delete_item(DynamoType(item["pk"]), DynamoType(item["sk"]))
-        hash_name = {None: "pk", "per-pendenza": "pendenza", "per-giorno": "categoriaGiorno"}[index]
+        hash_name = {None: "pk", "per-pendenza": "pendenza", "per-mese": "categoriaMese"}[index]
         ask = {
             "TableName": table,
             "KeyConditionExpression": f"{hash_name} = :h" + (f" AND {condition[0]}" if condition[0] else ""),

@@ -16,6 +16,7 @@ from chalicelib.aws.clients import client
 from chalicelib.aws.documents import Bucket
 from chalicelib.giornale import operations as giornale
 from chalicelib.giornale.repository import save
+from chalicelib.giornale.tables import EventoItem
 from chalicelib.kernel.exchange import About, Componente, Exchange, Message, Ruolo
 from chalicelib.kernel.exchange import Esito as EsitoEvento
 from chalicelib.kernel.oblio import ANONIMO
@@ -25,6 +26,7 @@ from chalicelib.notifiche.tables import NotificaItem
 from chalicelib.pagamenti import operations as pagamenti
 from chalicelib.pagamenti import repository as archivio
 from chalicelib.pendenze import repository as pendenze
+from chalicelib.pendenze.tables import PendenzaItem
 from chalicelib.promemoria.tables import PromemoriaItem
 from chalicelib.riconciliazione.conti import operations as conti
 from chalicelib.riconciliazione.conti.cammino import advance
@@ -87,7 +89,7 @@ def a_promemoria(id_pendenza):
     pk = f"{DOMINIO}#A2A-COMUNE#{id_pendenza}#AVVISO_PAGAMENTO#MAIL#avviso"
     return {
         "pk": pk, "versione": 1, "stato": "DA_SPEDIRE", "tipo": "AVVISO_PAGAMENTO", "da_spedire": "da-spedire#0",
-        "prossima": "2026-12-01T06:00:00.000Z", "giorno": "2026-11-24", "creata": f"2026-11-24T10:00:00.000Z#{pk}",
+        "prossima": "2026-12-01T06:00:00.000Z", "mese": "2026-11", "creata": f"2026-11-24T10:00:00.000Z#{pk}",
         "documento": "{}",
     }  # fmt: skip
 
@@ -182,6 +184,17 @@ class TestErase:
         persona.erase(CF)
 
         assert persona.erase(CF) == persona.Esito()
+
+    def test_done_again_before_the_index_of_the_eventi_has_seen_it_changes_nothing(self, monkeypatch):
+        listed = list(EventoItem.per_pendenza.query(f"A2A-COMUNE#P-{IUV}"))
+        persona.erase(CF)
+        item = PendenzaItem.get(f"A2A-COMUNE#P-{IUV}")
+        monkeypatch.setattr(EventoItem.per_pendenza, "query", lambda *_, **__: iter(listed))
+
+        things = list(persona.things_of_pendenza(item))
+
+        assert listed
+        assert not any(CF in (one.item.documento or "") for one in things if one.item is not None)
 
     def test_that_dies_anywhere_leaves_the_pendenza_and_its_posizione_alike(self):
         for position in range(1, 60):

@@ -18,6 +18,7 @@ from chalicelib.kernel.utenze import TUTTI, Ambito, Diritto, Servizio, TipoUtenz
 from chalicelib.rest.application import GovPayApp
 from chalicelib.rest.auth import Credentials
 from chalicelib.rest.operation import Edge
+from tests.aws_calls import aws_calls
 from tests.clock import NOW
 from tests.contract import assert_conforms
 from tests.eventi import ALTRO_DOMINIO, DOMINIO, IUV, RICHIESTA, an_exchange
@@ -48,6 +49,7 @@ def an_operatore(domini: Ambito = TUTTI, servizio: Servizio = Servizio.GIORNALE)
         tipo=TipoUtenza.OPERATORE,
         nome="Operatore",
         domini=domini,
+        tipi_pendenza=TUTTI,
         acl={servizio: frozenset({Diritto.LETTURA})},
     )
 
@@ -152,6 +154,29 @@ class TestList:
         assert (first["numRisultati"], first["numPagine"]) == (3, 2)
         assert len(first["risultati"]) == 2
         assert len(second["risultati"]) == 1
+        assert "prossimiRisultati" not in second
+
+    def test_shows_seven_days_and_costs_a_query_a_categoria_and_month(self, client):
+        store(data=OGGI - timedelta(days=6))
+        store(data=OGGI - timedelta(days=6, milliseconds=1))
+
+        with aws_calls() as calls:
+            shown = get(client, "/eventi", metadatiPaginazione="false", maxRisultati="false")["risultati"]
+
+        assert len(shown) == 1
+        assert calls == ["dynamodb.Query"] * len(Categoria)
+
+    def test_goes_through_the_months_it_is_asked_for(self, client):
+        for days in (0, 24, 30):
+            store(data=OGGI - timedelta(days=days))
+        da, a = OGGI - timedelta(days=29), OGGI
+
+        asked = {"dataDa": f"{da:%Y-%m-%d}", "dataA": f"{a:%Y-%m-%d}", "risultatiPerPagina": "1"}
+        first = get(client, "/eventi", **asked)
+        path, _, query = first["prossimiRisultati"].partition("?")
+        second = json.loads(client.http.get(f"{BASE}{path}?{query}", headers=_basic()).body)
+
+        assert (first["numRisultati"], len(second["risultati"])) == (2, 1)
         assert "prossimiRisultati" not in second
 
     def test_takes_the_italian_day_of_dataDa_and_dataA(self, client):  # noqa: N802 - names of the contract

@@ -122,7 +122,19 @@ class TestAList:
     def test_refuses_what_it_cannot_honour(self, get, query):
         assert (get(**query).status, get(**query).codice) == (422, "100001")
 
-    def test_costs_a_query_a_day_and_one_read_of_all_it_shows(self, get):
+    def test_shows_thirty_one_days_and_costs_a_query_a_month_of_them(self, get):
+        stored(ccp="PRIMO", now=OGGI - timedelta(days=30))
+        stored(ccp="PRIMA", now=OGGI - timedelta(days=31))
+
+        with aws_calls() as calls:
+            shown = get(metadatiPaginazione="false", maxRisultati="false").json["risultati"]
+
+        assert [one["ccp"] for one in shown] == ["PRIMO"]
+        assert [one for one in calls if one.startswith("dynamodb")] == ["dynamodb.Query"] * 2 + [
+            "dynamodb.BatchGetItem"
+        ]
+
+    def test_costs_one_query_and_one_read_of_all_it_shows(self, get):
         stored()
 
         with aws_calls() as calls:
