@@ -1,4 +1,4 @@
-"""`python -m sandbox.simulatore [--seme N] [--storie N] [--processi N]`: run histories, print the first that fails.
+"""`python -m sandbox.simulatore [--seme N] [--storie N] [--processi N]`: run histories, print those that fail.
 
 A seed gives the same history wherever it runs. The first that fails is made shorter, as long as it fails the same way,
 and written down: `--decisioni FILE` lives it again.
@@ -14,10 +14,11 @@ from contextlib import ExitStack
 from functools import lru_cache
 from pathlib import Path
 
-from sandbox.simulatore.ambiente import applica
+from sandbox.simulatore.ambiente import applica, da_capo
 from sandbox.simulatore.banco import Corre, Esito, banco
 
 _BLOCCO = 25
+_RACCONTATE = 20
 _DOVE = Path("build/simulazione")
 
 
@@ -30,13 +31,7 @@ def main() -> int:
     parser.add_argument("--decisioni", type=Path, help="live what is written in this file")
     parser.add_argument("--riduci", type=float, default=60.0, help="seconds to spend on making a history shorter")
     asked = parser.parse_args()
-    if os.environ.get("PYTHONHASHSEED") != "0":
-        # The order of a set of strings is part of a history.
-        os.execve(  # noqa: S606 - itself, again
-            sys.executable,
-            [sys.executable, "-m", "sandbox.simulatore", *sys.argv[1:]],
-            {**os.environ, "PYTHONHASHSEED": "0"},
-        )
+    da_capo("sandbox.simulatore")
     applica()
     if asked.decisioni is not None:
         return _rivive(asked.decisioni)
@@ -51,9 +46,9 @@ def main() -> int:
                 guasti.update(esito.guasti)
                 if esito.violazioni:
                     falliti.append(esito)
+                    if len(falliti) <= _RACCONTATE:
+                        _racconta(esito, intera=asked.traccia)
         secondi = time.perf_counter() - began
-        for esito in falliti[:5]:
-            _racconta(esito, intera=asked.traccia)
         if falliti and asked.riduci:
             print(pool.submit(_riduci, falliti[0], asked.riduci).result())
     print(
@@ -70,6 +65,7 @@ def _racconta(esito: Esito, *, intera: bool) -> None:
         print(f"  !! {riga}")
     for riga in esito.traccia if intera else esito.traccia[-40:]:
         print(f"  | {riga}")
+    sys.stdout.flush()
 
 
 def _rivive(path: Path) -> int:

@@ -1,6 +1,7 @@
 """What GovPay reads of its environment here. Applied before anything of the product is imported: it is read once."""
 
 import os
+import sys
 
 URL = "https://pagopa.example"
 AMBIENTE = {
@@ -21,3 +22,10 @@ AMBIENTE = {
 
 def applica() -> None:
     os.environ.update(AMBIENTE)
+
+
+def da_capo(modulo: str) -> None:
+    """Run a module again, with its arguments, unless the order of a set of strings, a part of a history, is told."""
+    if os.environ.get("PYTHONHASHSEED") != "0":
+        command = [sys.executable, "-m", modulo, *sys.argv[1:]]
+        os.execve(sys.executable, command, {**os.environ, "PYTHONHASHSEED": "0"})  # noqa: S606 - itself

@@ -151,7 +151,9 @@ def ogni_flusso_e_intero(libri: Libri) -> Iterator[str]:
 
 
 def una_sola_revisione_vale(libri: Libri) -> Iterator[str]:
-    valide = Counter((one.chiave.id_dominio, one.chiave.id_flusso) for one in libri.flussi if not one.obsoleto)
+    """One that cannot be read replaces nothing: the one before it holds until it is read."""
+    lette = [uno for uno in libri.flussi if uno.stato is not StatoFlusso.RIFIUTATA]
+    valide = Counter((uno.chiave.id_dominio, uno.chiave.id_flusso) for uno in lette if not uno.obsoleto)
     for (id_dominio, id_flusso), quante in valide.items():
         if quante > 1:
             yield f"flusso {id_dominio} {id_flusso}: {quante} revisioni valide"
@@ -269,6 +271,13 @@ def nessun_flusso_e_a_meta(libri: Libri) -> Iterator[str]:
         yield f"flusso {uno.chiave.id_flusso}: acquisizione a metà"
 
 
+def nessun_flusso_resta_illeggibile(libri: Libri) -> Iterator[str]:
+    """What could not be read is asked for again: at rest the answers are good."""
+    for flusso in libri.flussi:
+        if flusso.stato is StatoFlusso.RIFIUTATA:
+            yield f"flusso {flusso.chiave.id_flusso} {flusso.chiave.revisione}: {flusso.stato}, {flusso.motivo}"
+
+
 def nessun_giornale_e_a_meta(libri: Libri) -> Iterator[str]:
     for uno in libri.giornali:
         if uno.stato in APERTI:
@@ -332,6 +341,7 @@ ALLA_QUIETE: tuple[Invariante, ...] = (
     di_nessun_tentativo_classico_si_ignora_la_fine,
     nessun_incasso_e_a_meta,
     nessun_flusso_e_a_meta,
+    nessun_flusso_resta_illeggibile,
     nessun_giornale_e_a_meta,
     nessuna_sessione_e_aperta,
     un_incasso_concluso_ha_tutte_le_sue_righe,

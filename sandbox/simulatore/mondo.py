@@ -80,7 +80,7 @@ _DETTAGLI: dict[str, dict[str, Any]] = {
         },
     },
 }
-_INTERNO = 500
+_MALE, _INTERNO = 300, 500
 _CONTESTO = SimpleNamespace(
     function_name="simula",
     memory_limit_in_mb=1769,
@@ -358,7 +358,8 @@ class Mondo:
         if guasti.tocca("crash"):
             self.nuvola.annota("    il processo muore dopo la risposta")
             raise ProcessoMorto
-        if guasti.tocca("illeggibile"):
+        # Only what was done: whoever says that all is well without having done it cannot be found out.
+        if risposta.stato < _MALE and guasti.tocca("illeggibile"):
             risposta = self._illeggibile(risposta)
         if guasti.tocca("rete"):
             self.nuvola.annota("    la risposta si perde")

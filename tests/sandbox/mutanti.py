@@ -1,4 +1,4 @@
-"""The product with one guard taken away: what the simulator must catch. `python -m tests.sandbox.mutanti <name> <most>`.
+"""The product with one guard taken away: what the simulator must catch. `python -m tests.sandbox.mutanti <name> <most> [<from>]`.
 
 Each runs in a process of its own: the app is joined once a process, and a mutant must not outlive its proof.
 """
@@ -11,6 +11,7 @@ from unittest.mock import patch
 from botocore.exceptions import ClientError
 
 from chalicelib.aws.transactions import Condition
+from sandbox.simulatore.ambiente import da_capo
 from sandbox.simulatore.banco import banco
 
 _SEMPRE = Condition("attribute_exists(pk) OR attribute_not_exists(pk)")
@@ -201,16 +202,27 @@ MUTANTI = {
 }  # fmt: skip
 
 
+def caught_by(name, semi):
+    """Give the first history that fails with the mutant and not without it; None if there is none."""
+    with banco() as corre:
+        for seme in semi:
+            with MUTANTI[name]():
+                esito = corre(seme)
+            if esito.violazioni and not corre(seme).violazioni:
+                return esito
+    return None
+
+
 def main():
     name, most = sys.argv[1], int(sys.argv[2])
-    with banco() as corre, MUTANTI[name]():
-        for seme in range(1, most + 1):
-            esito = corre(seme)
-            if esito.violazioni:
-                sys.stdout.write(f"{name}: seme {seme}, passo {esito.passo}: {esito.violazioni[0]}\n")
-                return 0
-    sys.stdout.write(f"{name}: sopravvive a {most} storie\n")
-    return 1
+    da = int(sys.argv[3]) if len(sys.argv) > 3 else 1
+    da_capo("tests.sandbox.mutanti")
+    esito = caught_by(name, range(da, da + most))
+    if esito is None:
+        sys.stdout.write(f"{name}: sopravvive a {most} storie\n")
+        return 1
+    sys.stdout.write(f"{name}: seme {esito.seme}, passo {esito.passo}: {esito.violazioni[0]}\n")
+    return 0
 
 
 if __name__ == "__main__":
