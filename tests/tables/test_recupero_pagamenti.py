@@ -86,6 +86,14 @@ def nota(stato, **other):
     return DomandeFinte(RispostaStato(esito=EsitoStato.NOTA, stato=stato, **other))
 
 
+class GivesRt(DomandeFinte):
+    """The Nodo, with an RT that we lack."""
+
+    def copia_rt(self, rpp, *, now):
+        pagamenti_operations.acquire_ricevuta(ricevuta=an_rt(rpp), now=now)
+        return RispostaCopia(esito=EsitoCopia.ACQUISITA)
+
+
 def told_of(tipo):
     """Give by what the news of a tipo name the payment of the portal: its session, its cart."""
     found = (notifiche.get(item.pk) for item in NotificaItem.scan())
@@ -176,6 +184,20 @@ class TestAPendenzaThatWasPaidByItsNotice:
         assert (settled.stato, settled.prossima_verifica) == (S.ANNULLATO, None)
         assert attempt_of(settled).stato is R.RPT_ANNULLATA
 
+    def test_leaves_the_attempt_at_the_wisp_to_be_asked_about_while_it_may_be_paid(self, world):
+        sessione = at_wisp(world)
+        pagamenti_operations.acquire_ricevuta(ricevuta=a_receipt(classic(), token="altrove"), now=TODAY)
+        settled = settle(sessione, domande=nota(R.RPT_ACCETTATA_PSP))
+        assert (settled.stato, settled.prossima_verifica) == (S.ANNULLATO, None)
+        rpp = attempt_of(settled)
+
+        domande = GivesRt(RispostaStato(esito=EsitoStato.NOTA, stato=R.RT_ACCETTATA_NODO))
+        with patch.object(Ports, "domande", domande):
+            message = {"passo": "RPP", "idDominio": rpp.id_dominio, "iuv": rpp.iuv, "ccp": rpp.ccp}
+            recupero.recover(message, now=rpp.prossima_verifica)
+
+        assert repository.get(sessione.id).stato is S.ESEGUITO
+
     def test_leaves_what_else_is_in_the_cart(self, world):
         sessione = at_checkout(world, None, another(2))
         pagamenti_operations.acquire_ricevuta(ricevuta=a_receipt(token="altrove"), now=TODAY)
@@ -253,12 +275,7 @@ class TestACartAtTheWisp:
     def test_whose_rt_was_lost_is_paid_by_its_copy(self, world):
         sessione = at_wisp(world)
 
-        class Gives(DomandeFinte):
-            def copia_rt(self, rpp, *, now):
-                pagamenti_operations.acquire_ricevuta(ricevuta=an_rt(rpp), now=now)
-                return RispostaCopia(esito=EsitoCopia.ACQUISITA)
-
-        settled = settle(sessione, domande=Gives(RispostaStato(esito=EsitoStato.NOTA, stato=R.RT_ACCETTATA_NODO)))
+        settled = settle(sessione, domande=GivesRt(RispostaStato(esito=EsitoStato.NOTA, stato=R.RT_ACCETTATA_NODO)))
 
         assert (settled.stato, settled.prossima_verifica) == (S.ESEGUITO, None)
 
