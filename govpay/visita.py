@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from chalicelib.anagrafica import queries as anagrafica
 from chalicelib.anagrafica.coerenza import Gravita, Rilievo, avviso, check_applicazione, check_dominio, errore
+from chalicelib.anagrafica.configurazione import HARDENING, SEGRETO_CAPTCHA
 from chalicelib.anagrafica.registry import ADMIN_SECRET
 from chalicelib.settings import settings
 
@@ -46,6 +47,8 @@ def segreti(_now: datetime) -> Iterator[Rilievo]:
 
     names = [ADMIN_SECRET]
     names += [f"nodo/{one.principal_pagopa}" for one in anagrafica.intermediari().values() if one.abilitato]
+    if anagrafica.configurazione().sezione(HARDENING).get("abilitato"):
+        names.append(SEGRETO_CAPTCHA)
     for name in dict.fromkeys(names):
         if get_secret(name):
             yield bene("segreto", name, "presente")

@@ -51,13 +51,18 @@ _LETTURE_PAGOPA = frozenset(
 # To read an operazione is to start it.
 _SCRITTURE_CON_GET = frozenset({"getOperazione"})
 
+# The section of the captcha, and the secret with which its service knows us.
+HARDENING = "hardening"
+SEGRETO_CAPTCHA = "captcha/secretKey"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Configurazione:
     """What was set; what was not is as it is by default. `interfacce` are by componente.
 
     `sezioni` are the others, by their name in the contract, as they came: tracciatoCsv, avvisaturaMail,
-    avvisaturaAppIO (what a tipo pendenza that says none has), mailBatch, appIOBatch (whether it is written at all).
+    avvisaturaAppIO (what a tipo pendenza that says none has), mailBatch, appIOBatch (whether it is written at all),
+    hardening (the captcha of anonymous callers, without its secret key).
     """
 
     interfacce: Mapping[Componente, Interfaccia] = field(default_factory=dict)

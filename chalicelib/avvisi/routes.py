@@ -8,6 +8,7 @@ from chalice.app import Blueprint
 from chalicelib.avvisi import operations
 from chalicelib.avvisi.rules import is_to_be_paid
 from chalicelib.avvisi.schemas import avviso_json, unknown_json
+from chalicelib.connettori.captcha import check_captcha
 from chalicelib.kernel.refusals import NotAllowed, NotFound
 from chalicelib.kernel.utenze import Diritto, Servizio, TipoUtenza, Utenza
 from chalicelib.pendenze import queries as pendenze
@@ -27,6 +28,7 @@ PDF = "application/pdf"
 @operation("getAvviso", diritto=Diritto.LETTURA, backoffice=Servizio.PENDENZE, anonimo=True, cittadino=True)
 def get_avviso(call: Call, id_dominio: str, numero_avviso: str) -> Answer:
     """Give a notice as JSON or, with Accept application/pdf, on paper."""
+    check_captcha(call)
     lingua, wants_pdf = in_list(call, "linguaSecondaria", LINGUE), _wants_pdf(call)
     if wants_pdf and call.utenza.tipo is TipoUtenza.ANONIMO:
         raise NotAllowed("La stampa dell'avviso è riservata agli utenti autenticati.")

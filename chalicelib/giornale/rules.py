@@ -17,7 +17,7 @@ _SECRET_WORD = re.compile(r"token|secret|passw|pwd|api[-_]?key|credential|subscr
 # The fields by which the anagrafica is told a secret (GovPay 3.1 and 3.9 API 3.4); its own answers never have one.
 _SECRET_FIELDS = (
     b"password", b"apiKey", b"clientSecret", b"headerValue", b"subscriptionKey", b"ksPassword", b"ksPKeyPasswd",
-    b"tsPassword",
+    b"tsPassword", b"secretKey",
 )  # fmt: skip
 _SECRET_FIELD = re.compile(rb'("(?:' + b"|".join(_SECRET_FIELDS) + rb')"\s*:\s*)"(?:[^"\\]|\\.)*"')
 _PATCH_OF_SECRET = re.compile(rb'"/(?:[^"]*/)?(?:' + b"|".join(_SECRET_FIELDS) + rb')"')

@@ -74,11 +74,13 @@ def patch_pendenza(call: Call, id_a2a: str, id_pendenza: str) -> Answer:
 @operation("addPendenzaCustom", diritto=Diritto.SCRITTURA, backoffice=Servizio.PENDENZE, anonimo=True, cittadino=True)
 def post_from_form(call: Call, id_a2a: str, id_pendenza: str) -> Answer:
     """Load the pendenza that the data of a form make: POST /pendenze/{idDominio}/{idTipoPendenza}."""
+    from chalicelib.connettori.captcha import check_captcha
     from chalicelib.pendenze.spontanee.operations import load_from_form
     from chalicelib.pendenze.spontanee.trasformazione import Richiesta
 
     id_dominio, id_tipo, portale = id_a2a, id_pendenza, call.api is Api.PAGAMENTO
     call.is_about(id_dominio=id_dominio)
+    check_captcha(call)
     if portale and (call.text("idA2A") or call.text("idPendenza")):
         raise ParametroNonValido("idA2A, idPendenza: dal portale un form carica sempre una pendenza nuova; ometterli.")
     richiesta = Richiesta(

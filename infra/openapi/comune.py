@@ -93,6 +93,7 @@ PARAMETRI = {
     "dataAvvisatura": "Quando notificare l'avviso al debitore: un giorno (aaaa-mm-gg), o MAI",
     "dataDa": "Dal giorno o dall'istante: `aaaa-mm-gg` o `aaaa-mm-ggThh:mm:ss`, ora italiana se senza fuso",
     "dataA": "Fino al giorno compreso, o all'istante",
+    "gRecaptchaResponse": "La risposta del captcha, dove `hardening` lo chiede a chi è anonimo",
     "maxRisultati": "Se fermare i conteggi a 10.000",
     "metadatiPaginazione": "Se restituire i conteggi",
     "ordinamento": "Campi separati da virgole, ognuno con + o - davanti",

@@ -161,7 +161,7 @@ RARE: dict[str, dict[str, str]] = {
     "ses:SendEmail": {"promemoria_consumer": "promemoria by mail"},
     "ses:SendRawEmail": {"promemoria_consumer": "promemoria with their paper"},
     "ssm:GetParameter": {
-        "api_handler": "passwords that the Nodo and proxies present; credentials towards enti and pagoPA",
+        "api_handler": "passwords that the Nodo and proxies present; credentials towards enti, pagoPA and the captcha",
         "controllo_certificati": "certificates, to see when they end",
         "flussi_consumer": "credentials towards pagoPA",
         "nodo_rpt_consumer": "the certificate towards the Nodo",

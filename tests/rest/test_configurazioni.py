@@ -8,6 +8,7 @@ from chalice.test import Client
 
 from chalicelib.anagrafica import queries as anagrafica
 from chalicelib.anagrafica import snapshot
+from chalicelib.aws.clients import client as aws_client
 from chalicelib.giornale import operations
 from chalicelib.giornale.configurazioni.routes import routes
 from chalicelib.giornale.routes import routes as eventi_routes
@@ -22,6 +23,8 @@ from tests.aws_state import messages_of
 from tests.contract import assert_conforms
 from tests.eventi import an_exchange
 from tests.rest.pendenze_app import BACKOFFICE, Chiamante
+from tests.rest.test_captcha import CHIAVE, NAME, keep_secret
+from tests.rest.test_captcha import a_hardening as hardening_of
 from tests.rest.test_eventi import FakeRegistry
 
 URL = f"{BACKOFFICE}/configurazioni"
@@ -47,6 +50,10 @@ def operatore(aws, monkeypatch):
     monkeypatch.setattr(Credentials, "registry", FakeRegistry(utenza))
     with Client(app) as client:
         yield Chiamante(client, ("anna", "x"))
+
+
+def a_hardening(**captcha):
+    return hardening_of("https://captcha.example/verify", **captcha)
 
 
 def giornale(**interfacce):
@@ -131,6 +138,12 @@ class TestConfigurazione:
             ("mailBatch", {"abilitato": "forse"}, "mailBatch.abilitato"),
             ("appIOBatch", {"abilitato": True, "timeToLive": 5}, "appIOBatch.timeToLive"),
             ("tracciatoCsv", {"responseHeader": "x"}, "tracciatoCsv"),
+            ("hardening", {"abilitato": True}, "hardening.captcha"),
+            ("hardening", a_hardening(soglia=0.05), "hardening.captcha.soglia"),
+            ("hardening", a_hardening(soglia=True), "hardening.captcha.soglia"),
+            ("hardening", a_hardening(parametro="a b"), "hardening.captcha.parametro"),
+            ("hardening", a_hardening(readTimeout=0), "hardening.captcha.readTimeout"),
+            ("hardening", a_hardening(serverURL="ftp://x"), "hardening.captcha.serverURL"),
         ],
     )
     def test_refuses_a_section_by_its_name(self, operatore, name, value, motivo):
@@ -156,7 +169,6 @@ class TestConfigurazione:
         [
             {"mailBatch": {"abilitato": True, "mailserver": {"host": "smtp.example"}}},
             {"appIOBatch": {"abilitato": True, "url": "https://io.example"}},
-            {"hardening": {"abilitato": True}},
             {"servizioGDE": {"abilitato": True}},
         ],
     )
@@ -231,6 +243,57 @@ class TestConfigurazione:
         body = set_to(operatore, apiPendenze={"letture": regola("mai", "mai")})
 
         assert body["giornaleEventi"]["interfacce"]["apiEnte"]["letture"] == regola()
+
+
+class TestTheSecretKeyOfTheCaptcha:
+    @pytest.fixture(autouse=True)
+    def kept(self, aws):
+        keep_secret()
+        yield
+        aws_client("ssm").delete_parameters(Names=[NAME])
+
+    def put(self, operatore, **captcha):
+        return operatore.patch(URL, [{"op": "REPLACE", "path": "/hardening", "value": a_hardening(**captcha)}])
+
+    def test_is_in_no_answer_nor_table_nor_evento(self, operatore):
+        answer = self.put(operatore)
+
+        shown = a_hardening(secretKey="********")
+        assert (answer.status, answer.json["hardening"]) == (200, shown), answer.json
+        assert operatore.get(URL).json["hardening"] == shown
+        assert CHIAVE not in str(anagrafica.stored_configurazione())
+        sent = messages_of(operations.Queue.GIORNALE)
+        assert "aggiornaConfigurazioni" in str(sent)
+        assert CHIAVE not in str(sent)
+        assert all(CHIAVE not in str(vars(item)) for item in EventoItem.scan())
+
+    def test_comes_back_as_it_was_read(self, operatore):
+        shown = self.put(operatore).json
+
+        assert operatore.call("POST", URL, shown).status == 200
+        assert self.put(operatore, secretKey="********", soglia=0.5).json["hardening"]["captcha"]["soglia"] == 0.5
+
+    def test_is_not_sent_elsewhere_by_who_does_not_know_it(self, operatore):
+        self.put(operatore)
+
+        answer = self.put(operatore, secretKey="********", serverURL="https://altrove.example/verify")
+
+        assert (answer.status, answer.codice) == (422, "SEMANTICA")
+        assert "secretKey" in answer.json["dettaglio"]
+        assert operatore.get(URL).json["hardening"] == a_hardening(secretKey="********")
+
+    def test_is_refused_where_it_is_not_the_one_that_is_kept(self, operatore):
+        answer = self.put(operatore, secretKey="un'altra")
+
+        assert (answer.status, answer.codice) == (422, "SEMANTICA")
+        assert NAME in answer.json["dettaglio"]
+        assert "un'altra" not in str(messages_of(operations.Queue.GIORNALE))
+
+    @pytest.mark.parametrize("off", [{"op": "DELETE"}, {"op": "REPLACE", "value": {"abilitato": False}}])
+    def test_is_no_longer_asked_for_when_it_is_off(self, operatore, off):
+        self.put(operatore)
+
+        assert "hardening" not in operatore.patch(URL, [{**off, "path": "/hardening"}]).json
 
 
 class TestTheGiornale:

@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field
 
-from chalicelib.anagrafica.configurazione import Configurazione, Interfaccia, Regime, Registrazione
+from chalicelib.anagrafica.configurazione import HARDENING, Configurazione, Interfaccia, Regime, Registrazione
 from chalicelib.anagrafica.ports import Ports
 from chalicelib.anagrafica.schemas.catalogo import TracciatoCsvBody, check_avvisatura
 from chalicelib.anagrafica.schemas.common import storable, wire
+from chalicelib.giornale.configurazioni.hardening import change_of_hardening, hardening_json
 from chalicelib.giornale.configurazioni.operations import Change
 from chalicelib.kernel.exchange import Componente
 from chalicelib.kernel.refusals import FieldError, Semantica, Sintassi
@@ -34,11 +35,10 @@ _COLONNE = (
     "nazionePagatore,emailPagatore,cellularePagatore,errore"
 )
 _NON_SERVITE = {
-    "hardening": "il captcha non è servito: lasciare abilitato false",
     "servizioGDE": "il giornale è di questa installazione: lasciare abilitato false",
 }
 AVVISATURE = ("avvisaturaMail", "avvisaturaAppIO")
-SEZIONI = (TRACCIATO_CSV, *AVVISATURE, "mailBatch", "appIOBatch")
+SEZIONI = (TRACCIATO_CSV, *AVVISATURE, "mailBatch", "appIOBatch", HARDENING)
 _PATHS = (GIORNALE, *SEZIONI, *_NON_SERVITE)
 
 
@@ -125,8 +125,15 @@ def configurazione_json(configurazione: Configurazione) -> dict[str, Any]:
     return {
         GIORNALE: {"interfacce": {name: _interfaccia_json(configurazione, of) for name, of in _INTERFACCE.items()}},
         TRACCIATO_CSV: _tracciato_json(),
-        **wire(configurazione.sezioni),
+        **_sezioni_json(configurazione),
     }
+
+
+def _sezioni_json(configurazione: Configurazione) -> dict[str, Any]:
+    sezioni: dict[str, Any] = wire(configurazione.sezioni)
+    if HARDENING in sezioni:
+        sezioni[HARDENING] = hardening_json(sezioni[HARDENING])
+    return sezioni
 
 
 def as_text(configurazione: Configurazione) -> str:
@@ -197,6 +204,8 @@ def _sezione(name: str, value: Any) -> Change:
     :raises Sintassi: SINTASSI, naming the section and what is wrong in it
     :raises NonServita: SEMANTICA, for what has no effect here
     """
+    if name == HARDENING:
+        return change_of_hardening(value)
     is_default = value in (None, {}) or (name == TRACCIATO_CSV and value == _tracciato_json())
     if not is_default:
         _check_sezione(name, value)

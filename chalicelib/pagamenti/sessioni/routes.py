@@ -5,6 +5,7 @@ import re
 
 from chalice.app import Blueprint
 
+from chalicelib.connettori.captcha import check_captcha
 from chalicelib.kernel.refusals import FieldError, ParametroNonValido, Sintassi
 from chalicelib.kernel.utenze import Diritto, Servizio, TipoUtenza
 from chalicelib.pagamenti.sessioni import operations, queries, schemas
@@ -26,7 +27,8 @@ _MAX_ID = 255
 @routes.route(f"{PAGAMENTO}{_PAGAMENTI}", methods=["POST"])
 @operation("addPagamento", diritto=Diritto.SCRITTURA, anonimo=True, cittadino=True)
 def add_pagamento(call: Call) -> Answer:
-    """Start a payment. gRecaptchaResponse and the avvisatura parameters of 3.1 say nothing any more."""
+    """Start a payment. The avvisatura parameters of 3.1 say nothing any more."""
+    check_captcha(call)
     richiesta = schemas.richiesta_from_json(call.json())
     portale = _id(call, "idSessionePortale")
     sessione = operations.start(
