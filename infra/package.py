@@ -49,6 +49,7 @@ def main(stage: str = "prod") -> None:
 
     :raises Refused: naming everything that AWS would not take
     """
+    check_stage(stage)
     sam = chalice_package(stage)
     template = merge(sam, templates.whole(), stage=stage)
     target = BUILD / "template.json"
@@ -68,6 +69,22 @@ def main(stage: str = "prod") -> None:
     )
     if wrong:
         raise Refused("\n".join(wrong))
+
+
+def check_stage(stage: str) -> None:
+    """Check that config.json has a stage that can be deployed.
+
+    :raises Refused: naming those it has
+    """
+    config = json.loads((ROOT / ".chalice" / "config.json").read_text(encoding="utf-8"))
+    variables = {name: one.get("environment_variables", {}) for name, one in config["stages"].items()}
+    # What names the address of AWS is the sandbox.
+    ours = sorted(n for n, v in variables.items() if v.get("GOVPAY_STAGE") == n and "AWS_ENDPOINT_URL" not in v)
+    if stage not in ours:
+        raise Refused(
+            f"STAGE={stage[:40]}: non è uno stage da installare; in .chalice/config.json ci sono {', '.join(ours)}. "
+            "Come si aggiunge: docs/installazione.md (Installare)."
+        )
 
 
 def _bill_of_materials() -> tuple[int, Sequence[str]]:

@@ -11,12 +11,12 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.cloudformation.models import cloudformation_backends
+from moto.cloudformation.models import CloudFormationBackend, Stack, cloudformation_backends
 from moto.dynamodb.models import dynamodb_backends
 from moto.kms.models import kms_backends
 from moto.sqs.models import sqs_backends
 
-from infra import deploy, parametri, templates
+from infra import changes, deploy, package, parametri, rollback, templates
 
 STAGE = "collaudo"
 STACK = f"govpay-{STAGE}"
@@ -35,6 +35,13 @@ def a_template() -> dict[str, Any]:
     whole["Outputs"] = {"Topic": {"Value": {"Ref": "AllarmiTopic"}}}
     del whole["Conditions"]
     return whole
+
+
+def a_topic() -> dict[str, Any]:
+    """The least template: what is said of any stack."""
+    small = a_template()
+    small["Resources"] = {"AllarmiTopic": small["Resources"]["AllarmiTopic"]}
+    return small
 
 
 @pytest.fixture
@@ -69,7 +76,7 @@ class TestDeploy:
     def test_shows_what_would_change_and_asks_before_it_does(self, bundle):
         said: list[str] = []
 
-        with pytest.raises(deploy.Fermato, match="Nulla è stato modificato"):
+        with pytest.raises(changes.Fermato, match="Nulla è stato modificato"):
             deploy.deploy(STAGE, a_template(), bundle, [], ask=lambda _: "n", say=said.append)
 
         assert any("Add" in line and "PendenzeTable" in line for line in said)
@@ -103,10 +110,49 @@ class TestDeploy:
         without = a_template()
         del without["Resources"]["PendenzeTable"]
 
-        with pytest.raises(deploy.Fermato, match="i dati di PendenzeTable"):
+        with pytest.raises(changes.Fermato, match="i dati di PendenzeTable"):
             deploy.deploy(STAGE, without, bundle, [], yes=True, say=lambda _: None)
 
         assert f"govpay-{STAGE}-pendenze" in boto3.client("dynamodb").list_tables()["TableNames"]
+
+    @pytest.mark.parametrize("nobody", [EOFError, KeyboardInterrupt])
+    def test_changes_nothing_where_nobody_answers(self, bundle, nobody):
+        def ask(_question: str) -> str:
+            raise nobody
+
+        with pytest.raises(changes.Fermato, match="SI=1 applica senza chiedere"):
+            deploy.deploy(STAGE, a_topic(), bundle, [], ask=ask, say=lambda _: None)
+
+        assert boto3.client("cloudformation").list_change_sets(StackName=STACK)["Summaries"] == []
+
+    def test_names_each_change_set_anew(self, bundle):
+        """One that an interruption left there would refuse the next of its name."""
+        made = [one_change_set(a_topic(), bundle) for _ in range(2)]
+
+        assert made[0] != made[1]
+
+    def test_says_why_cloudformation_went_back(self, bundle, monkeypatch):
+        deploy.deploy(STAGE, a_topic(), bundle, [], yes=True, say=lambda _: None)
+        monkeypatch.setattr(CloudFormationBackend, "execute_change_set", goes_back)
+        wider = a_topic()
+        wider["Resources"]["AltroTopic"] = {"Type": "AWS::SNS::Topic"}
+
+        with pytest.raises(changes.Fermato) as stopped:
+            deploy.deploy(STAGE, wider, bundle, [], yes=True, say=lambda _: None)
+
+        assert str(stopped.value).splitlines() == [
+            f"Lo stack {STACK} è in stato UPDATE_ROLLBACK_COMPLETE.",
+            f"  {STACK}: l'allarme ha suonato",
+            "Che cosa fare: docs/installazione.md (Aggiornare).",
+        ]
+
+    @pytest.mark.parametrize("state", ["ROLLBACK_COMPLETE", "UPDATE_ROLLBACK_FAILED", "UPDATE_IN_PROGRESS"])
+    def test_leaves_a_stack_alone_that_cannot_be_changed(self, bundle, state):
+        deploy.deploy(STAGE, a_topic(), bundle, [], yes=True, say=lambda _: None)
+        the_stack().status = state
+
+        with pytest.raises(changes.Fermato, match=f"è in stato {state}"):
+            deploy.deploy(STAGE, a_topic(), bundle, [], yes=True, say=lambda _: None)
 
     def test_puts_the_bundle_where_only_the_account_reads_it(self, bundle):
         deploy.deploy(STAGE, a_template(), bundle, [], yes=True, say=lambda _: None)
@@ -122,6 +168,69 @@ class TestDeploy:
 
         budgets = boto3.client("budgets", region_name="us-east-1").describe_budgets(AccountId="123456789012")["Budgets"]
         assert [(one["BudgetName"], float(one["BudgetLimit"]["Amount"])) for one in budgets] == [(STACK, 50.0)]
+
+
+def the_stack() -> Stack:
+    (stack,) = cloudformation_backends["123456789012"]["eu-south-1"].stacks.values()
+    return stack
+
+
+def goes_back(_backend: CloudFormationBackend, *_given: Any, **_named: Any) -> None:
+    """As CloudFormation does when something fails: moto knows no failure."""
+    stack = the_stack()
+    stack._add_stack_event("UPDATE_IN_PROGRESS", resource_status_reason="User Initiated")
+    stack._add_stack_event("UPDATE_FAILED", resource_status_reason="l'allarme ha suonato")
+    stack._add_stack_event("UPDATE_FAILED", resource_status_reason="Resource update cancelled")
+    stack._add_stack_event("UPDATE_ROLLBACK_COMPLETE")
+    stack.status = "UPDATE_ROLLBACK_COMPLETE"
+
+
+def one_change_set(template: dict[str, Any], bundle: Path) -> str:
+    """Give the name of the change set of a deploy that is not applied."""
+    named: list[str] = []
+
+    def ask(_question: str) -> str:
+        sets = boto3.client("cloudformation").list_change_sets(StackName=STACK)["Summaries"]
+        named.extend(one["ChangeSetName"] for one in sets)
+        return "n"
+
+    with pytest.raises(changes.Fermato):
+        deploy.deploy(STAGE, template, bundle, [], ask=ask, say=lambda _: None)
+    (name,) = named
+    return name
+
+
+class TestTheCommand:
+    @pytest.mark.parametrize(
+        ("words", "said"),
+        [
+            (["prod", "Baseurl=x"], "Baseurl: non è un parametro"),
+            (["Prod_X"], "STAGE=Prod_X: non è uno stage da installare; in .chalice/config.json ci sono prod"),
+            (["local"], "STAGE=local: non è uno stage da installare"),
+            (["prod", "TruststoreUri=s3://b/k.pem"], "TruststoreUri: serve anche DominioNodo"),
+        ],
+    )
+    def test_refuses_before_anything_is_built(self, aws, monkeypatch, capsys, words, said):
+        monkeypatch.setattr(package, "main", built)
+
+        assert deploy.main(words) == 1
+        assert said in capsys.readouterr().err
+
+    @pytest.mark.parametrize("arguments", [["prod"], ["--torna", "prod"]])
+    @pytest.mark.parametrize("missing", ["AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID"])
+    def test_says_who_must_call_and_where(self, aws, monkeypatch, capsys, arguments, missing):
+        for name in (missing, missing.replace("DEFAULT_", "")):
+            monkeypatch.delenv(name, raising=False)
+        monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+        monkeypatch.setattr(package, "main", built)
+
+        assert deploy.main(arguments) == 1
+        assert "aws sso login, o indicare AWS_PROFILE, e AWS_DEFAULT_REGION" in capsys.readouterr().err
+
+
+def built(_stage: str) -> None:
+    raise AssertionError("built")
 
 
 class TestRestoring:
@@ -148,14 +257,29 @@ class TestGoingBack:
         functions.update_function_code(FunctionName=name, ZipFile=a_zip("altro"), Publish=True)
         functions.update_alias(FunctionName=name, Name="live", FunctionVersion="2")
 
-        assert deploy.go_back(STAGE, say=lambda _: None) == {name: ("2", "1")}
+        assert rollback.go_back(STAGE, say=lambda _: None) == {name: ("2", "1")}
 
         assert functions.get_alias(FunctionName=name, Name="live")["FunctionVersion"] == "1"
         functions.delete_function(FunctionName=name)
 
+    @pytest.mark.parametrize(
+        ("state", "said"),
+        [
+            ("UPDATE_IN_PROGRESS", f"aws cloudformation cancel-update-stack --stack-name {STACK}"),
+            ("UPDATE_ROLLBACK_COMPLETE", "è già annullato"),
+        ],
+    )
+    def test_leaves_to_cloudformation_what_it_takes_back_itself(self, bundle, state, said):
+        """The alias of the API is at the version before already: one more back would be another version."""
+        deploy.deploy(STAGE, a_topic(), bundle, [], yes=True, say=lambda _: None)
+        the_stack().status = state
+
+        with pytest.raises(changes.Fermato, match=said):
+            rollback.go_back(STAGE, say=lambda _: None)
+
     def test_says_when_there_is_none(self, bundle):
-        with pytest.raises(deploy.Fermato, match="versione precedente"):
-            deploy.go_back(STAGE, say=lambda _: None)
+        with pytest.raises(changes.Fermato, match="versione precedente"):
+            rollback.go_back(STAGE, say=lambda _: None)
 
 
 def a_function(functions: Any, name: str) -> None:
