@@ -133,6 +133,14 @@ class TestBuckets:
         assert (statement["Effect"], statement["Principal"]) == ("Deny", "*")
         assert statement["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
+    @pytest.mark.parametrize("name", BUCKETS)
+    def test_give_at_once_what_they_keep(self, name: str) -> None:
+        """A class that must be restored first refuses the read: of a ricevuta of last year, of the body of an evento."""
+        rules = BUCKETS[name][1]["Properties"]["LifecycleConfiguration"]["Rules"]
+        classes = {move["StorageClass"] for rule in rules for move in rule.get("Transitions", [])}
+
+        assert classes <= {"STANDARD_IA", "GLACIER_IR"}
+
 
 class TestEventi:
     @pytest.mark.parametrize("categoria", Categoria)
@@ -169,6 +177,17 @@ RARE: dict[str, dict[str, str]] = {
         "recupero_consumer": "credentials towards pagoPA",
         "ricevute_consumer": "credentials towards enti and pagoPA",
     },
+}
+
+
+# Who reads a bucket without s3:ListBucket: a missing object is a 403 for it, as good as a 404 where both are errors.
+MISSING_IS_AN_ERROR = {
+    ("api_handler", "RiconciliazioneBucket"): "a report is given as an address, which whoever asks follows",
+    ("flussi_consumer", "ArchivioBucket"): "the parts of a flow that it archived itself",
+    ("nodo_rpt_consumer", "ArchivioBucket"): "the ricevuta that it archived itself",
+    ("notifiche_consumer", "ArchivioBucket"): "the body of a notifica",
+    ("recupero_consumer", "ArchivioBucket"): "the ricevuta that it archived itself",
+    ("ricevute_consumer", "ArchivioBucket"): "the ricevuta that its message names",
 }
 
 
@@ -214,6 +233,16 @@ class TestPolicies:
         asked = [one for one in policy_of("api_handler") if "sqs:GetQueueAttributes" in as_list(one["Action"])]
 
         assert set().union(*(names_in(one["Resource"]) for one in asked)) == queues
+
+    @pytest.mark.parametrize("function", FUNCTIONS)
+    def test_let_who_reads_a_bucket_tell_what_is_not_there(self, function: str) -> None:
+        def buckets(action: str) -> set[str]:
+            found = [one["Resource"] for one in policy_of(function) if action in as_list(one["Action"])]
+            return set().union(*map(names_in, found)) - PSEUDO
+
+        without = {(function, bucket) for bucket in buckets("s3:GetObject") - buckets("s3:ListBucket")}
+
+        assert without == {one for one in MISSING_IS_AN_ERROR if one[0] == function}
 
     def test_let_no_one_scan(self) -> None:
         actions = {action for name in FUNCTIONS for s in policy_of(name) for action in as_list(s["Action"])}
