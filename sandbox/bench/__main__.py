@@ -19,8 +19,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox.bench", description=__doc__)
     parser.add_argument("--write", action="store_true", help="keep the figures in docs/benchmarks.md")
     parser.add_argument(
-        "--large", action="store_true", help="only flatness up to 10⁶ and loaders of 500 each: minutes, 3 GB"
+        "--large", action="store_true", help="only flatness and lists up to 10⁶ and loaders of 500 each: minutes, 6 GB"
     )
+    parser.add_argument("--most", type=int, default=10**6, help="the largest size of --large")
     parser.add_argument(
         "--long",
         action="store_true",
@@ -66,7 +67,9 @@ def _run(options: argparse.Namespace) -> int:
             measured = [measure.measure(world, one) for one in OPERATIONS if only in one.name.lower()]
             tables.append(report.operations(measured))
             print(tables[0].aligned(), flush=True)
-        for table in () if only else _others(app, measured, large=options.large, price_file=options.prices):
+        for table in (
+            () if only else _others(app, measured, large=options.large, most=options.most, price_file=options.prices)
+        ):
             print(table.aligned(), flush=True)
             tables.append(table)
     if options.write and not only:
@@ -105,10 +108,17 @@ def _long(*, write: bool) -> int:
     return 0
 
 
-def _others(app: Any, measured: Sequence["Measured"], *, large: bool, price_file: Path | None) -> Iterator["Table"]:
+def _up_to(most: int, sizes: Sequence[int]) -> Sequence[int]:
+    return [size for size in sizes if size <= most]
+
+
+def _others(
+    app: Any, measured: Sequence["Measured"], *, large: bool, most: int, price_file: Path | None
+) -> Iterator["Table"]:
     from sandbox.bench import (
         cold,
         cost,
+        elenchi,
         flatness,
         giornale_di_cassa,
         loaders,
@@ -135,7 +145,9 @@ def _others(app: Any, measured: Sequence["Measured"], *, large: bool, price_file
         yield report.bill(cost.of_idle_month(World(app), listed))
         yield report.prices(listed)
     sizes, each = (flatness.LARGE_SIZES, loaders.LARGE_EACH) if large else (flatness.SIZES, loaders.DEFAULT_EACH)
-    yield report.flatness(flatness.measure(World(app), sizes), large=large)
+    of_lists = elenchi.LARGE_SIZES if large else elenchi.SIZES
+    yield report.lists(list(elenchi.measure(World(app), _up_to(most, of_lists))), large=large)
+    yield report.flatness(flatness.measure(World(app), _up_to(most, sizes)), large=large)
     yield report.loaders(loaders.measure(World(app), each=each))
 
 

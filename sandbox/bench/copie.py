@@ -1,7 +1,8 @@
 """Many of what one step of ours wrote: the same items, with another number where they had a marker."""
 
 from collections.abc import Iterator
-from typing import Any
+from contextlib import contextmanager
+from typing import Any, Self
 
 from moto.dynamodb.models.dynamo_type import DynamoType
 
@@ -24,7 +25,7 @@ class Stampo:
             nuovi = [
                 item
                 for chiave in list(_chiavi(tabella))
-                if (id(tabella), chiave) not in self._prima and chiave[1].startswith(solo)
+                if (id(tabella), chiave) not in self._prima and MARCA in chiave[0] and chiave[1].startswith(solo)
                 for item in [_item(tabella, *chiave)]
             ]
             for item in nuovi:
@@ -33,6 +34,21 @@ class Stampo:
                     _metti(tabella, _copia(item, marcati, f"{numero:0{len(MARCA)}d}"))
             tabella._veloce_indexes = None
             veloce.indexes_of(tabella)
+
+    @contextmanager
+    def provvisorio(self) -> Iterator[Self]:
+        """Take the copies away again."""
+        before = [{chiave: _contenuto(stored) for chiave, stored in one.items.items()} for one in self._tabelle]
+        yield self
+        for tabella, items in zip(self._tabelle, before, strict=True):
+            tabella.items.clear()
+            tabella.items.update(items)
+            tabella._veloce_indexes = None
+            veloce.indexes_of(tabella)
+
+
+def _contenuto(stored: Any) -> Any:
+    return dict(stored) if isinstance(stored, dict) else stored
 
 
 def _chiavi(tabella: Any) -> Iterator[tuple[str, str]]:

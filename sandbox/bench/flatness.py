@@ -27,7 +27,7 @@ _PENDENZE, _TRANSAZIONI = "govpay-bench-pendenze", "govpay-bench-transazioni"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Level:
-    """What an operation asks of AWS when there are so many pendenze."""
+    """What an operation asks of AWS when there are so many pendenze, or of what it lists."""
 
     operation: str
     pendenze: int
@@ -50,7 +50,7 @@ def measure(world: World, sizes: Sequence[int]) -> Sequence[Level]:
     filler = _Filler(world.load())
     for size in sizes:
         filler.fill(size)
-        levels += [_level(world, one, size) for one in OPERATIONS if one.name in _FLAT]
+        levels += [level(one.name, _handle(world, one), size) for one in OPERATIONS if one.name in _FLAT]
     return levels
 
 
@@ -60,15 +60,15 @@ def grown(levels: Sequence[Level]) -> Sequence[str]:
     return [name for name in names if len({level.figures for level in levels if level.operation == name}) > 1]
 
 
-def _level(world: World, operation: Operation, size: int) -> Level:
-    handle = _handle(world, operation)
+def level(operation: str, handle: Handle, size: int) -> Level:
+    """Count what an operation asks of AWS, caches warm."""
     events.require_good(handle())
     with Meter(MotoStore()) as counted:
         answer = handle()
     events.require_good(answer)
     cost = meter.total(counted.calls)
     return Level(
-        operation=operation.name,
+        operation=operation,
         pendenze=size,
         calls=meter.by_kind(counted.calls),
         items_read=cost.items_read,

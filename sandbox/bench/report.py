@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from sandbox.bench import chart, meter
+from sandbox.bench import chart, elenchi, meter
 from sandbox.bench import cold as cold_module
 from sandbox.bench.cold import Cold
 from sandbox.bench.cost import Bill, lines
@@ -253,6 +253,27 @@ def flatness(levels: Sequence[Level], *, large: bool) -> Table:
     heading = ("operation", "pendenze", "read", "RRU", "WRU", "verdict", "which calls")
     title = "Flatness up to a million" if large else "Flatness"
     return Table(title, heading, rows, "Totals of a list are counted up to 10,000 results, and no further.")
+
+
+def lists(levels: Sequence[Level], *, large: bool) -> Table:
+    grew, counted = elenchi.grown(levels), {one.nome for one in elenchi.ELENCHI if one.most is not None}
+    rows = [
+        (
+            one.operation,
+            str(one.pendenze),
+            str(one.items_read),
+            f"{one.read_units:g}",
+            MISSED if one.operation in grew else "bounded" if one.operation in counted else "flat",
+            one.calls,
+        )
+        for one in levels
+    ]
+    note = (
+        f"Of backoffice, a page of {elenchi.PER_PAGINA} without totals. Bounded: it gives totals of all it is asked for, and refuses "
+        "to read more than 10,000 riscossioni, or 1,000 flows."
+    )
+    title = "Lists up to a million" if large else "Lists"
+    return Table(title, ("list", "things", "read", "RRU", "verdict", "which calls"), rows, note)
 
 
 def loaders(loaded: Loaded) -> Table:
