@@ -1,19 +1,23 @@
 """Each command of `govpay`: what it prints, what it changes, how it exits."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from chalicelib.anagrafica import operations as anagrafica
 from chalicelib.aws.clients import client
 from chalicelib.aws.queues import Queue, queue_name
 from chalicelib.notifiche import repository as notifiche
 from chalicelib.notifiche.states import StatoSpedizione
 from chalicelib.pagamenti.model import DaNotificare, TipoNotifica
+from chalicelib.promemoria import repository as promemoria
+from chalicelib.promemoria.model import Canale
+from chalicelib.promemoria.rules import of_scadenza
 from govpay.riga import main
 from tests import builders_importazione as cassa
 from tests import builders_tracciati as tracciati
 from tests.aws_state import messages_of
-from tests.builders_anagrafica import seed_comune
+from tests.builders_anagrafica import a_tipo_pendenza_dominio, seed_comune
 from tests.builders_pagamenti import DOMINIO, an_attempt
 from tests.builders_riconciliazione import IUV, loaded, paid
 from tests.doubles_pagamenti import ports
@@ -60,6 +64,18 @@ class TestCronistoria:
         assert "Ricevuta acquisita: ESEGUITO" in detto.testo
         assert "Che cosa manca" in detto.testo
         assert "\033" not in detto.testo
+
+    def test_tells_what_the_debtor_is_told(self, comune):
+        avvisatura = {"promemoriaScadenza": {"abilitato": True}}
+        anagrafica.put_tipo_pendenza_dominio(tipo=a_tipo_pendenza_dominio(dettagli={"avvisaturaAppIO": avvisatura}))
+        scadenza = ADESSO.date() + timedelta(days=9)
+        pendenza = loaded(data_scadenza=scadenza, data_validita=None)
+        promemoria.save(of_scadenza(pendenza, Canale.APP_IO, scadenza, 5, now=ADESSO))
+
+        detto = comune("cronistoria", IUV)
+
+        assert "Promemoria della scadenza su App IO: previsto" in detto.testo
+        assert [fatto["fase"] for fatto in comune("cronistoria", IUV, "--json").json["fatti"]].count("PROMEMORIA") == 1
 
     def test_is_one_json_document(self, comune):
         paid()

@@ -18,6 +18,7 @@ from chalicelib.anagrafica import queries
 from chalicelib.anagrafica.model import Abilitazioni
 from chalicelib.aws.clients import client
 from chalicelib.aws.queues import Queue, queue_name
+from chalicelib.giornale.configurazioni.schemas import read_patch
 from chalicelib.kernel.importo import Importo
 from chalicelib.kernel.refusals import NotAllowed, Semantica
 from chalicelib.kernel.utenze import Ambito
@@ -457,6 +458,19 @@ class TestTheLayoutOfATipo:
         assert list(rows[0]) == ["CODICE", "AVVISO", "ERRORE", "RIGA"]
         assert (rows[0]["AVVISO"], rows[1]["RIGA"]) == (first.numero_avviso, "3")
         assert "dataScadenza" in rows[1]["ERRORE"]
+
+    def test_is_that_of_the_installation_where_the_tipo_declares_none(self):
+        op = {"op": "REPLACE", "path": "/tracciatoCsv", "value": self.config({"campi": self.CAMPI})}
+        anagrafica.change_configurazione(read_patch([op]), beside=lambda *_: [])
+        of_the_tipo = self.config({"campi": {**self.CAMPI, "causale": {"costante": "Del tipo"}}})
+
+        tracciato = loaded(self.CONTENT, id_tipo_pendenza="TARI")
+
+        assert (tracciato.eseguite, pendenza("M-1").causale) == (1, "Mensa")
+        assert [row["AVVISO"] for row in answer_rows(tracciato)] == [pendenza("M-1").numero_avviso, ""]
+        put_tipo("TARI", tracciatoCsv=of_the_tipo)
+        loaded(self.CONTENT.replace(b"M-1", b"M-3"), id_tipo_pendenza="TARI")
+        assert pendenza("M-3").causale == "Del tipo"
 
     @pytest.mark.parametrize("as_text", [json.dumps, lambda value: b64encode(json.dumps(value).encode()).decode()])
     def test_may_come_as_text_in_base64_or_not(self, as_text):

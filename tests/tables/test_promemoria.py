@@ -23,6 +23,7 @@ from chalicelib.aws.clients import client as aws_client
 from chalicelib.aws.queues import Queue, queue_name
 from chalicelib.aws.transactions import WriteConflict, commit
 from chalicelib.connettori import trasporto
+from chalicelib.giornale.configurazioni.schemas import read_patch
 from chalicelib.pagamenti.model import DaNotificare, EsitoPagamento, TipoNotifica
 from chalicelib.pagamenti.operations import acquire_ricevuta
 from chalicelib.pagamenti.ports import Ports as PagamentiPorts
@@ -589,6 +590,15 @@ class TestAppIo:
         assert 10 <= len(message["content"]["subject"]) <= 120
         assert 80 <= len(message["content"]["markdown"]) <= 10_000
         assert (only().canale, only().stato) == (Canale.APP_IO, StatoPromemoria.SPEDITO)
+
+    @pytest.mark.parametrize(("batch", "seconds"), [({"abilitato": True, "timeToLive": 7200}, 7200), ({}, 3600)])
+    def test_is_told_for_how_long_to_try(self, io_finta, batch, seconds) -> None:
+        op = {"op": "REPLACE", "path": "/appIOBatch", "value": batch}
+        anagrafica.change_configurazione(read_patch([op]), beside=lambda *_: [])
+        load()
+        deliver_all()
+
+        assert json.loads(io_finta.calls[-1].body or b"")["time_to_live"] == seconds
 
     @pytest.mark.parametrize(
         ("profile", "message", "stato"),
