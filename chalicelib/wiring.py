@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from chalice.app import Chalice
 
 from chalicelib.anagrafica.ports import Ports as AnagraficaPorts
-from chalicelib.kernel.exchange import Componente, Exchange
+from chalicelib.giornale.ports import Ports as GiornalePorts
+from chalicelib.kernel.exchange import About, Componente, Exchange
 from chalicelib.pagamenti.ports import Carrelli, Documenti, Domande, Nodo, Outbox, Ricevute, Verifica
 from chalicelib.pagamenti.ports import Ports as PagamentiPorts
 from chalicelib.pendenze.ports import Ports as PendenzePorts
@@ -43,6 +44,7 @@ def join(app: Chalice) -> None:
     Credentials.registry = _later(_registry)
     Credentials.secret = staticmethod(_secret)
     AnagraficaPorts.wrong_dettagli = staticmethod(_wrong_dettagli)
+    GiornalePorts.tipo_of = staticmethod(_tipo_of)
     PendenzePorts.rpp_of = staticmethod(_rpp_of)
     PendenzePorts.read_with_rpp = staticmethod(_read_with_rpp)
     PendenzePorts.pagamenti_of = staticmethod(_pagamenti_of)
@@ -104,6 +106,18 @@ def _wrong_dettagli(id_tipo: str, dettagli: "Mapping[str, Any]") -> "Iterable[Fi
     from chalicelib.tracciati.controlli import wrong_dettagli
 
     return wrong_dettagli(id_tipo, dettagli)
+
+
+# -- of giornale
+
+
+def _tipo_of(about: About) -> tuple[str, str] | None:
+    from chalicelib.pendenze import queries
+
+    found = queries.named(
+        id_dominio=about.id_dominio, iuv=about.iuv, id_a2a=about.id_a2a, id_pendenza=about.id_pendenza
+    )
+    return None if found is None else (found.id_dominio, found.id_tipo_pendenza)
 
 
 # -- of pendenze

@@ -18,11 +18,11 @@ from chalicelib.giornale.model import Evento
 from chalicelib.kernel.iuv import NumeroAvvisoNonValido, parse_numero_avviso
 from chalicelib.kernel.refusals import NotFound, ParametroNonValido
 from chalicelib.kernel.rome_time import start_of_day
-from chalicelib.kernel.utenze import Ambito
+from chalicelib.kernel.utenze import Ambito, Utenza
 from chalicelib.notifiche import repository as notifiche
 from chalicelib.notifiche.model import Notifica, chiave_of
 from chalicelib.pagamenti import repository as pagamenti
-from chalicelib.pagamenti.model import CCP_IN_ATTESA, Formato, Riscossione, Rpp, TipoNotifica
+from chalicelib.pagamenti.model import CCP_IN_ATTESA, Formato, Riscossione, Rpp, TipoNotifica, Transazione
 from chalicelib.pagamenti.recupero import repository as recupero
 from chalicelib.pagamenti.recupero.model import Ricerca
 from chalicelib.pagamenti.sessioni import repository as sessioni
@@ -49,6 +49,7 @@ _NAV = 18
 # An attempt is written anew at each question: where so many are too few, the giornale tells.
 _VERSIONI = 40
 _MAX_CHIAVI = 100  # DynamoDB's own limit of a BatchGetItem
+_OGNI_TIPO = "*"  # what only who may manage all tipi may
 _NESSUNO: tuple[Evento, ...] = ()
 
 
@@ -56,10 +57,15 @@ class CronistoriaNotFound(NotFound):
     codice = "404000"
 
 
-def cronistoria(*, id_dominio: str, iuv: str, domini: Ambito, now: datetime) -> Cronistoria:
+def cronistoria(
+    *, id_dominio: str, iuv: str, domini: Ambito, now: datetime, utenza: Utenza | None = None
+) -> Cronistoria:
     """Tell the story of an IUV, or of a numero avviso, of an ente that the caller may act for.
 
+    `utenza` is told of its tipi pendenza only; None, of all.
+
     :raises CronistoriaNotFound: 404000; also for an ente of others (docs/decisions/0013)
+    :raises NotAllowed: 403000, for a tipo pendenza that is not the caller's
     :raises ParametroNonValido: 100001, for a numero avviso that is none
     """
     iuv = iuv_of(iuv)
@@ -68,7 +74,22 @@ def cronistoria(*, id_dominio: str, iuv: str, domini: Ambito, now: datetime) -> 
         raise CronistoriaNotFound(
             f"Del dominio {id_dominio[:_MAX_IUV]} e dello IUV {iuv} non si sa nulla: controllare entrambi."
         )
+    if utenza is not None:
+        for id_tipo in _tipi_of(materiale.transazione):
+            utenza.require_tipo_pendenza(id_tipo)
     return cronistoria_of(materiale, now=now)
+
+
+def _tipi_of(transazione: Transazione) -> set[str]:
+    """Give the tipi pendenza of all that is told of an IUV; `*` stands for one that is not known."""
+    altrui = [] if transazione.altrui is None else [rpp.id_tipo_pendenza for rpp in transazione.altrui.rpp]
+    if transazione.posizione is not None:
+        # What was paid of a pendenza has its tipo, whatever it was when it was paid.
+        told: list[str | None] = [transazione.posizione.id_tipo_pendenza, *altrui]
+    else:
+        paid = [riscossione.id_tipo_pendenza for riscossione in transazione.riscossioni]
+        told = [*(rpp.id_tipo_pendenza for rpp in transazione.rpp), *paid, *altrui]
+    return {id_tipo or _OGNI_TIPO for id_tipo in told} or {_OGNI_TIPO}
 
 
 def iuv_of(text: str) -> str:

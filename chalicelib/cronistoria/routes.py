@@ -19,5 +19,7 @@ def get_cronistoria(call: Call) -> Answer:
     if id_dominio is None or iuv is None:
         raise ParametroNonValido("Indicare idDominio e iuv (uno IUV, o un numero avviso).")
     call.is_about(id_dominio=id_dominio, iuv=iuv)
-    found = queries.cronistoria(id_dominio=id_dominio, iuv=iuv, domini=call.utenza.domini, now=call.now)
+    found = queries.cronistoria(
+        id_dominio=id_dominio, iuv=iuv, domini=call.utenza.domini, utenza=call.utenza, now=call.now
+    )
     return Answer(body=schemas.cronistoria_json(found))

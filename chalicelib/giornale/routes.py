@@ -4,11 +4,11 @@ from typing import Any
 
 from chalice.app import Blueprint
 
-from chalicelib.giornale import queries, schemas
+from chalicelib.giornale import diritti, queries, schemas
 from chalicelib.giornale.model import MAX_SEVERITA
 from chalicelib.giornale.queries import EventoNotFound, Ricerca
-from chalicelib.kernel.exchange import Categoria, Componente, Esito, Ruolo
-from chalicelib.kernel.utenze import Diritto, Servizio, Utenza
+from chalicelib.kernel.exchange import About, Categoria, Componente, Esito, Ruolo
+from chalicelib.kernel.utenze import Diritto, Servizio
 from chalicelib.rest.operation import BACKOFFICE, Answer, Call, operation
 from chalicelib.rest.paging import PER_PAGINA, PER_PAGINA_MAX, envelope, in_list, instant, page_request
 
@@ -21,7 +21,10 @@ def find_eventi(call: Call) -> Answer:
     messaggi = call.flag("messaggi", default=False)
     # Each body is read from the archive: with them a page is short.
     request = page_request(call, most=PER_PAGINA if messaggi else PER_PAGINA_MAX)
-    listing = queries.listing_of(_ricerca(call), now=call.now)
+    ricerca = _ricerca(call)
+    if not diritti.may_search(call.utenza, _about(ricerca)):
+        return Answer(body=envelope(call, request, [], has_next=False, total=0))
+    listing = queries.listing_of(ricerca, now=call.now)
     page = queries.search(listing, size=request.per_pagina, page=request.pagina, cursor=request.cursor)
     total = queries.total(listing) if request.wants_totals else None
     max_payload = schemas.MAX_PAYLOAD_IN_LIST if messaggi else None
@@ -37,7 +40,7 @@ def get_evento(call: Call, id: str) -> Answer:  # noqa: A002 - the name of the p
     if not (id.isascii() and id.isdecimal() and len(id) <= len(str(2**63))):
         raise EventoNotFound(f"L'evento {id[:32]!r} non esiste: l'identificativo è un numero intero.")
     evento = queries.evento(int(id))
-    if not _is_visible(call.utenza, evento.scambio.about.id_dominio):
+    if not diritti.may_read(call.utenza, evento.scambio.about):
         raise queries.not_found(evento.id)
     return Answer(body=schemas.evento_json(evento, max_payload=schemas.MAX_PAYLOAD))
 
@@ -63,6 +66,10 @@ def _ricerca(call: Call) -> Ricerca:
     )
 
 
+def _about(ricerca: Ricerca) -> About:
+    return About(id_dominio=ricerca.id_dominio, iuv=ricerca.iuv, id_a2a=ricerca.id_a2a, id_pendenza=ricerca.id_pendenza)
+
+
 def _severita(call: Call) -> tuple[int, int] | None:
     if call.text("severitaDa") is None and call.text("severitaA") is None:
         return None
@@ -74,8 +81,3 @@ def _severita(call: Call) -> tuple[int, int] | None:
 def _one_of(call: Call, name: str, values: Any) -> Any:
     text = in_list(call, name, tuple(value.value for value in values))
     return values(text) if text is not None else None
-
-
-def _is_visible(utenza: Utenza, id_dominio: str | None) -> bool:
-    """Tell whether the caller may see it: one of no dominio is for who may act for all of them."""
-    return utenza.domini.tutti if id_dominio is None else id_dominio in utenza.domini

@@ -104,12 +104,21 @@ class Utenza:
         if id_dominio not in self.domini:
             raise NotAllowed(f"L'utenza {self.principal} non è autorizzata per il dominio {id_dominio}.")
 
+    def manages(self, id_tipo_pendenza: str | None) -> bool:
+        """Tell whether the caller may manage a tipo pendenza; what is of none is for who may manage all."""
+        return not self.is_limited_by_tipo or (id_tipo_pendenza is not None and id_tipo_pendenza in self.tipi_pendenza)
+
+    @property
+    def is_limited_by_tipo(self) -> bool:
+        """Tell whether there are tipi pendenza that the caller may not manage."""
+        return not self.tipi_pendenza.tutti and not self.autodeterminazione
+
     def require_tipo_pendenza(self, id_tipo_pendenza: str) -> None:
         """Check that the caller may manage that tipo pendenza.
 
         :raises NotAllowed: 403000
         """
-        if id_tipo_pendenza not in self.tipi_pendenza and not self.autodeterminazione:
+        if not self.manages(id_tipo_pendenza):
             raise NotAllowed(f"L'utenza {self.principal} non è autorizzata per il tipo pendenza {id_tipo_pendenza}.")
 
 

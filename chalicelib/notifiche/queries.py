@@ -1,5 +1,6 @@
 """What an operator may ask of notifiche: what was told, and what could not be."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from chalicelib.aws import listing
@@ -10,6 +11,7 @@ from chalicelib.notifiche import repository
 from chalicelib.notifiche.model import Notifica
 from chalicelib.notifiche.states import StatoSpedizione
 from chalicelib.notifiche.tables import NotificaItem
+from chalicelib.pagamenti import repository as pagamenti
 from chalicelib.pagamenti.model import TipoNotifica
 
 
@@ -31,7 +33,7 @@ class Pagina:
 
 
 def find_notifiche(*, utenza: Utenza, filtri: Filtri, size: int, page: int, cursor: str | None) -> Pagina:
-    """Give a page of the notifiche of the caller's domini, the latest first.
+    """Give a page of the notifiche of the caller's domini, the latest first; of its tipi pendenza, what is left of it.
 
     :raises NotAllowed: 403000, if the caller is entitled to no dominio
     :raises ParametroNonValido: 100001, for a cursor that is not one of ours
@@ -41,9 +43,19 @@ def find_notifiche(*, utenza: Utenza, filtri: Filtri, size: int, page: int, curs
         return Pagina(notifiche=(), cursor=None)
     answer = listing.read_page(asked, size=size, page=page, cursor=cursor)
     chiavi = [item.pk for item in answer.items]
-    found = {notifica.chiave: notifica for notifica in repository.get_all(chiavi)}
+    found = {notifica.chiave: notifica for notifica in _seen(repository.get_all(chiavi), utenza)}
     notifiche = tuple(replace(found[chiave], corpo=b"") for chiave in chiavi if chiave in found)
     return Pagina(notifiche=notifiche, cursor=answer.cursor)
+
+
+def _seen(notifiche: Iterable[Notifica], utenza: Utenza) -> Iterable[Notifica]:
+    """Keep the notifiche of pendenze that the caller may manage: only where it may not manage all are those read."""
+    if not utenza.is_limited_by_tipo:
+        return notifiche
+    some = list(notifiche)
+    posizioni = pagamenti.posizioni_of({(one.id_dominio, one.iuv) for one in some})
+    tipi = {key: pendenza.id_tipo_pendenza for key, pendenza in posizioni.items()}
+    return [one for one in some if utenza.manages(tipi.get((one.id_dominio, one.iuv)))]
 
 
 def count_notifiche(*, utenza: Utenza, filtri: Filtri) -> int:

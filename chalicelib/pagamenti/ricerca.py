@@ -144,11 +144,11 @@ def _by_rights(utenza: Utenza, *, by_dominio: bool) -> list[Condition]:
         domini = [TransazioneItem.pk.startswith(f"{id_dominio}#") for id_dominio in sorted(utenza.domini.ids)]
         conditions.append(reduce(or_, domini))
     if not utenza.tipi_pendenza.tutti and not utenza.autodeterminazione:
-        conditions.append(_is_in(TransazioneItem.id_tipo_pendenza, sorted(utenza.tipi_pendenza.ids)))
+        conditions.append(is_in(TransazioneItem.id_tipo_pendenza, sorted(utenza.tipi_pendenza.ids)))
     return conditions
 
 
-def _is_in(attribute: UnicodeAttribute, values: Sequence[str]) -> Condition:
+def is_in(attribute: UnicodeAttribute, values: Sequence[str]) -> Condition:
     """Hold if the attribute is one of the values; never, if there are none."""
     if not values:
         nothing: Condition = attribute.does_not_exist() & attribute.exists()

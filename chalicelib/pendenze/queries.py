@@ -16,7 +16,17 @@ from chalicelib.pendenze.ports import Ports, RppOf
 from chalicelib.pendenze.rules.rights import check_own, check_payable, check_visible, is_hidden
 from chalicelib.pendenze.search import Filtri, listing_of, matches
 
-__all__ = ["Filtri", "Pagina", "Ports", "by_avviso", "by_documento", "count_pendenze", "find_pendenze", "get_pendenza"]
+__all__ = [
+    "Filtri",
+    "Pagina",
+    "Ports",
+    "by_avviso",
+    "by_documento",
+    "count_pendenze",
+    "find_pendenze",
+    "get_pendenza",
+    "named",
+]
 MAX_ID = 35
 
 
@@ -54,6 +64,13 @@ def _met(id_a2a: str, id_pendenza: str) -> tuple[Pendenza, RppOf] | None:
 def find(id_a2a: str, id_pendenza: str) -> Pendenza | None:
     """Give one pendenza, None where there is none; nobody's rights are asked for, and no id is too long."""
     return repository.get(id_a2a, id_pendenza) if max(len(id_a2a), len(id_pendenza)) <= MAX_ID else None
+
+
+def named(*, id_dominio: str | None, iuv: str | None, id_a2a: str | None, id_pendenza: str | None) -> Pendenza | None:
+    """Give the pendenza of a dominio and an IUV, or else of its two ids; nobody's rights are asked for."""
+    if id_dominio and iuv:
+        return repository.get_by_iuv(id_dominio, iuv) if max(len(id_dominio), len(iuv)) <= MAX_ID else None
+    return find(id_a2a, id_pendenza) if id_a2a and id_pendenza else None
 
 
 def not_found(id_a2a: str, id_pendenza: str) -> NotFound:

@@ -30,7 +30,7 @@ class Pagina:
 
 
 def find_promemoria(*, utenza: Utenza, filtri: Filtri, size: int, page: int, cursor: str | None) -> Pagina:
-    """Give a page of the promemoria of the caller's domini, the latest first.
+    """Give a page of the promemoria of the caller's domini, the latest first; of its tipi pendenza, what is left of it.
 
     :raises NotAllowed: 403000, if the caller is entitled to no dominio
     :raises ParametroNonValido: 100001, for a cursor that is not one of ours
@@ -40,7 +40,7 @@ def find_promemoria(*, utenza: Utenza, filtri: Filtri, size: int, page: int, cur
         return Pagina(promemoria=(), cursor=None)
     answer = listing.read_page(asked, size=size, page=page, cursor=cursor)
     chiavi = [item.pk for item in answer.items]
-    found = {one.chiave: one for one in repository.get_all(chiavi)}
+    found = {one.chiave: one for one in repository.get_all(chiavi) if utenza.manages(one.id_tipo_pendenza)}
     promemoria = tuple(found[chiave] for chiave in chiavi if chiave in found)
     return Pagina(promemoria=promemoria, cursor=answer.cursor)
 

@@ -21,7 +21,10 @@ def find_promemoria(call: Call) -> Answer:
         utenza=call.utenza, filtri=filtri, size=request.per_pagina, page=request.pagina, cursor=request.cursor
     )
     total = request.total_told_by(len(page.promemoria), has_next=page.cursor is not None)
-    if request.wants_totals and total is None:
+    if call.utenza.is_limited_by_tipo:
+        # A count would tell of those that are left out.
+        total = None
+    elif request.wants_totals and total is None:
         total = queries.count_promemoria(utenza=call.utenza, filtri=filtri)
     items = [schemas.promemoria_index_json(one) for one in page.promemoria]
     return Answer(

@@ -16,6 +16,7 @@ from chalicelib.pendenze.model import Pendenza
 from chalicelib.riconciliazione.model import Flusso, Incasso, Rendicontazione
 from chalicelib.riconciliazione.repository import flussi, incassi
 from chalicelib.riconciliazione.ricerca import FiltriFlussi, FiltriIncassi, FiltriRiscossioni
+from chalicelib.riconciliazione.rules.diritti import sees
 from chalicelib.riconciliazione.rules.incasso import may_see
 from chalicelib.riconciliazione.rules.righe import is_interno
 from chalicelib.riconciliazione.states import StatoIncasso
@@ -101,6 +102,7 @@ def of_pendenza(filtri: FiltriRiscossioni, utenza: Utenza, id_a2a: str, id_pende
     if pendenza is None or pendenza.iuv is None or pendenza.id_dominio not in utenza.domini:
         return []
     found = archivio.load(pendenza.id_dominio, pendenza.iuv).riscossioni
+    found = tuple(r for r in found if sees(utenza, r.id_tipo_pendenza))
     kept = [r for r in found if _is_asked(r, filtri) and filtri.id_dominio in {None, r.id_dominio}]
     kept.sort(key=lambda r: r.data, reverse=not filtri.crescente)
     return [Riscossa(riscossione=r, pendenza=pendenza) for r in kept]
@@ -109,7 +111,8 @@ def of_pendenza(filtri: FiltriRiscossioni, utenza: Utenza, id_a2a: str, id_pende
 def of_iuv(filtri: FiltriRiscossioni, utenza: Utenza, iuv: str) -> list[Riscossa]:
     """Give the riscossioni of one IUV that the filters leave, of whatever ente."""
     # Under its own dominio only, as in every list: what it has under another's is told with its incasso.
-    found = [r for r in _paid(utenza, filtri.id_dominio, iuv) if r.id_dominio in utenza.domini and _is_asked(r, filtri)]
+    paid = (r for r in _paid(utenza, filtri.id_dominio, iuv) if sees(utenza, r.id_tipo_pendenza))
+    found = [r for r in paid if r.id_dominio in utenza.domini and _is_asked(r, filtri)]
     return with_pendenze(sorted(found, key=lambda r: r.data, reverse=not filtri.crescente))
 
 

@@ -1,6 +1,6 @@
 """What a caller may ask of flussi, riscossioni and incassi: one by its key, lists by an index (`ricerca`)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -12,7 +12,7 @@ from chalicelib.aws.listing import Listing
 from chalicelib.kernel.refusals import NotAllowed, NotFound, ParametroNonValido
 from chalicelib.kernel.utenze import Utenza
 from chalicelib.pagamenti import repository as archivio
-from chalicelib.pagamenti.model import ChiaveRiscossione, Ricevuta, Rpp
+from chalicelib.pagamenti.model import ChiaveRiscossione, Ricevuta, Riscossione, Rpp
 from chalicelib.riconciliazione import per_chiave
 from chalicelib.riconciliazione.model import Flusso, Incasso, Rendicontazione, Riga
 from chalicelib.riconciliazione.per_chiave import MAX_KEY, Riscossa, with_pendenze
@@ -27,6 +27,7 @@ from chalicelib.riconciliazione.ricerca import (
     incassi_listing,
     riscossioni_listing,
 )
+from chalicelib.riconciliazione.rules.diritti import sees
 from chalicelib.riconciliazione.rules.flusso import order_of
 from chalicelib.riconciliazione.rules.incasso import may_see
 from chalicelib.riconciliazione.states import VALIDI, Esito, StatoFlusso
@@ -179,7 +180,7 @@ def key_of(item: Any) -> ChiaveRiscossione:
 def get_riscossione(*, utenza: Utenza, id_dominio: str, iuv: str, iur: str, indice: str) -> Dettaglio:
     """Give one riscossione, in one Query, and a read more for its incasso.
 
-    :raises NotAllowed: 403000
+    :raises NotAllowed: 403000, for a dominio or a tipo pendenza of others
     :raises RiscossioneNotFound: 404000
     """
     utenza.require_dominio(id_dominio)
@@ -191,6 +192,8 @@ def get_riscossione(*, utenza: Utenza, id_dominio: str, iuv: str, iur: str, indi
         raise RiscossioneNotFound(
             f"Nessuna riscossione per dominio {id_dominio}, iuv {iuv}, iur {iur}, indice {indice}."
         )
+    if not sees(utenza, found.id_tipo_pendenza):
+        utenza.require_tipo_pendenza(found.id_tipo_pendenza or "*")
     incasso = None if found.id_incasso is None else incassi.get(found.id_dominio_incasso, found.id_incasso)
     return Dettaglio(
         riscossa=Riscossa(riscossione=found, pendenza=transazione.posizione),
@@ -226,13 +229,13 @@ def _is_of(flusso: Flusso, data_ora: datetime) -> bool:
     return data_ora == flusso.chiave.data_ora or data_ora.replace(microsecond=0) == flusso.chiave.data_ora
 
 
-def rendicontazioni_of(flusso: Flusso) -> Iterator[tuple[Rendicontazione, Riscossa | None]]:
-    """Give the rows of a flow with what they report; three reads for a hundred."""
+def rendicontazioni_of(flusso: Flusso, utenza: Utenza) -> Iterator[tuple[Rendicontazione, Riscossa | None]]:
+    """Give the rows of a flow with what they report, where the caller may be told of it; three reads for a hundred."""
     rows = flussi.rows(flusso.chiave)
     while chunk := list(islice(rows, _BATCH)):
         keys = [row.riscossione for _, row in chunk if row.riscossione is not None]
         found = archivio.riscossioni_of(keys)
-        whole = {r.riscossione.chiave: r for r in with_pendenze(found.values())}
+        whole = {r.riscossione.chiave: r for r in with_pendenze(_seen(found.values(), utenza))}
         for _, row in chunk:
             yield row, None if row.riscossione is None else whole.get(row.riscossione)
 
@@ -267,14 +270,18 @@ def get_incasso(*, utenza: Utenza, id_dominio: str, id_incasso: str) -> Incasso:
     return incasso
 
 
-def riscossioni_of(incasso: Incasso) -> Iterator[Riscossa]:
-    """Give what an incasso has collected, or is about to; nothing of one that was reversed."""
+def riscossioni_of(incasso: Incasso, utenza: Utenza) -> Iterator[Riscossa]:
+    """Give what an incasso has collected, or is about to, that the caller may be told of; nothing of one reversed."""
     if incasso.stato not in VALIDI:
         return
     if incasso.riscossione is not None:
-        yield from with_pendenze(archivio.riscossioni_of([incasso.riscossione]).values())
+        yield from with_pendenze(_seen(archivio.riscossioni_of([incasso.riscossione]).values(), utenza))
     elif incasso.flusso is not None:
         rows = (row for _, row in flussi.rows(incasso.flusso))
         keys = (row.riscossione for row in rows if row.riscossione and row.riga.esito != Esito.REVOCATO)
         while chunk := list(islice(keys, _BATCH)):
-            yield from with_pendenze(archivio.riscossioni_of(chunk).values())
+            yield from with_pendenze(_seen(archivio.riscossioni_of(chunk).values(), utenza))
+
+
+def _seen(riscossioni: Iterable[Riscossione], utenza: Utenza) -> list[Riscossione]:
+    return [riscossione for riscossione in riscossioni if sees(utenza, riscossione.id_tipo_pendenza)]

@@ -14,10 +14,12 @@ from chalicelib.aws.listing import Listing, Range, Tier
 from chalicelib.kernel.rome_time import rome_day
 from chalicelib.kernel.utenze import TipoUtenza, Utenza
 from chalicelib.pagamenti.repository import RISCOSSIONE
+from chalicelib.pagamenti.ricerca import is_in
 from chalicelib.pagamenti.states import StatoRiscossione
 from chalicelib.pendenze.repository import caricata_key
 from chalicelib.pendenze.search import years_between
 from chalicelib.pendenze.tables import TransazioneItem
+from chalicelib.riconciliazione.rules.diritti import is_limited
 from chalicelib.riconciliazione.states import StatoFlusso, StatoIncasso
 from chalicelib.riconciliazione.tables import FlussoItem, IncassoItem
 
@@ -105,7 +107,7 @@ def incassi_listing(filtri: FiltriIncassi, utenza: Utenza, *, now: datetime) -> 
 
 
 def riscossioni_listing(filtri: FiltriRiscossioni, utenza: Utenza, *, now: datetime) -> Listing:
-    """Give the walk of a list of riscossioni, by the day of payment.
+    """Give the walk of a list of riscossioni, by the day of payment: an operatore sees those of its tipi pendenza.
 
     :raises ParametroNonValido: 100001, for more years than a walk takes
     """
@@ -116,6 +118,8 @@ def riscossioni_listing(filtri: FiltriRiscossioni, utenza: Utenza, *, now: datet
         (item.id_tipo_pendenza, filtri.id_tipo_pendenza),
     )
     conditions: list[Condition] = [attribute == value for attribute, value in exact if value is not None]
+    if is_limited(utenza):
+        conditions.append(is_in(item.id_tipo_pendenza, sorted(utenza.tipi_pendenza.ids)))
     if filtri.tipi:
         conditions.append(item.tipo.is_in(*sorted(filtri.tipi)))
     if filtri.iur is not None:

@@ -67,7 +67,9 @@ def ufficio(now: datetime) -> Iterator[Ufficio]:
     sample.seed_comune(now)
     lettura = Acl(servizio=Servizio.RENDICONTAZIONI, autorizzazioni=(Diritto.LETTURA,))
     anagrafica.put_operatore(
-        operatore=sample.an_operatore(abilitazioni=Abilitazioni(domini=(sample.DOMINIO,), acl=(lettura,)))
+        operatore=sample.an_operatore(
+            abilitazioni=Abilitazioni(domini=(sample.DOMINIO,), tipi_pendenza=("*",), acl=(lettura,))
+        )
     )
     fonte = FonteFinta()
     with (

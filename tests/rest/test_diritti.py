@@ -6,15 +6,17 @@ A route that is not in `CONFINI` fails here: whoever adds one says by what it is
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from chalicelib.kernel.utenze import Diritto, TipoUtenza
+from chalicelib.kernel.utenze import Ambito, Diritto, TipoUtenza
 from chalicelib.rest.operation import Api
 from tests.aws_state import Snapshot
 from tests.builders import a_pendenza_json
-from tests.builders_pagamenti import DOMINIO
+from tests.builders_anagrafica import TARI
+from tests.builders_pagamenti import A2A, DOMINIO
 from tests.builders_riconciliazione import IUV
 from tests.clock import NOW
 from tests.conftest import _empty
@@ -82,24 +84,16 @@ _DEL_DOMINIO = [
     "findContiAccredito",
     "findDomini",
     "findEntrateDominio",
-    "findEventi",
     "findFlussiRendicontazione",
     "findGiornaliDiCassa",
     "findMovimentiDiCassa",
-    "findNotifiche",
-    "findPromemoria",
     "findQuadratureRendicontazioni",
-    "findQuadratureRiscossioni",
     "findRendicontazioni",
-    "getReportEntratePreviste",
-    "findRiscossioni",
     "findTipiPendenzaDominio",
     "findUnitaOperative",
     "getContiAccredito",
-    "getCronistoria",
     "getDominio",
     "getEntrataDominio",
-    "getEvento",
     "getFlussoRendicontazione",
     "getFlussoRendicontazioneByDominioIdEData",
     "getFlussoRendicontazioneByIdEData",
@@ -107,7 +101,6 @@ _DEL_DOMINIO = [
     "getLogo",
     "getMovimentoDiCassa",
     "getReportGiornaleDiCassa",
-    "getRiscossione",
     "getTipoPendenzaDominio",
     "getUnitaOperativa",
     "updateMovimentoDiCassa",
@@ -125,10 +118,23 @@ _DI_UTENZE = [
     "updateOperatore",
     "updateRuolo",
 ]
+# What tells of a pendenza, read by dominio: an operatore sees what is of a tipo of theirs. A system of accounts sees all.
+_DI_UNA_PENDENZA = [
+    "findEventi",
+    "findNotifiche",
+    "findPromemoria",
+    "findQuadratureRiscossioni",
+    "findRiscossioni",
+    "getCronistoria",
+    "getEvento",
+    "getReportEntratePreviste",
+    "getRiscossione",
+]
 CONFINI: dict[str, dict[Api, set[str]]] = {
     **{name: {} for name in _SENZA_CONFINI},
     **{name: {api: {D} for api in Api} for name in _DEL_DOMINIO},
     **{name: {B: {D}} for name in _DI_UTENZE},
+    **{name: {B: {D, T}, G: {D}} for name in _DI_UNA_PENDENZA},
     "addPagamento": {P: set()},
     "addPendenza": {B: {D, T}, N: {D, T, A}},
     "addPendenzaCustom": {B: {D, T}, P: {D, T}},
@@ -315,6 +321,49 @@ class TestWhoIsOfAnotherTipo:
     @limited(T)
     def test_sees_nothing(self, prova, rotta):
         sees_nothing(prova, T, rotta)
+
+
+class TestWhoIsOfThatTipo:
+    @named(lambda r: r.api is B and r.operation.name in _DI_UNA_PENDENZA)
+    def test_is_told(self, prova, rotta):
+        """Whoever is refused what is of another tipo is not refused what is of theirs."""
+        utenza = replace(an_utenza(T, B), tipi_pendenza=Ambito(ids=frozenset({TARI})))
+        named_one = f"idDominio={DOMINIO}&iuv={IUV}" if rotta.operation.name == "findEventi" else ""
+
+        answer = prova.call(utenza, rotta, prova.ids_of(rotta), query=query_of(rotta, named_one))
+
+        assert answer.status_code == 200, answer.body
+        assert json.loads(answer.body).get("risultati", True)
+
+    def test_is_told_of_no_pendenza_that_there_is_not(self, prova):
+        utenza = replace(an_utenza(T, B), tipi_pendenza=Ambito(ids=frozenset({TARI})))
+        rotta = next(r for r in ROTTE if r.operation.name == "findEventi")
+        for query in (f"idDominio={DOMINIO}&iuv=9", "idA2A=X&idPendenza=Y", f"idA2A={'x' * 40}&idPendenza=Y"):
+            answer = prova.call(utenza, rotta, prova.ids, query="?" + query)
+
+            assert (answer.status_code, json.loads(answer.body)["risultati"]) == (200, []), query
+
+    def test_is_told_which_pendenza_to_name(self, prova):
+        rotta = next(r for r in ROTTE if r.operation.name == "findEventi")
+
+        refused = prova.call(an_utenza(T, B), rotta, prova.ids, query=f"?idDominio={DOMINIO}")
+
+        assert "indicare idDominio e iuv, oppure idA2A e idPendenza" in fault(refused)["dettaglio"]
+        for query in (f"?idDominio={DOMINIO}&iuv={IUV}", f"?idA2A={A2A}&idPendenza=P-{IUV}"):
+            assert TARI in fault(prova.call(an_utenza(T, B), rotta, prova.ids, query=query))["dettaglio"]
+
+
+class TestWhoKeepsAccountsForAnotherTipo:
+    def test_is_told_what_a_flow_and_an_incasso_are_of_but_not_of_whom(self, prova):
+        for name, told in (("getFlussoRendicontazione", IUV), ("getRiconciliazione", prova.ids["id_incasso"])):
+            rotta = next(r for r in ROTTE if r.operation.name == name and r.api is B)
+
+            answer = prova.call(an_utenza(T, B), rotta, prova.ids_of(rotta))
+
+            assert answer.status_code == 200
+            assert told in answer.body.decode()
+            assert f"P-{IUV}" not in answer.body.decode()
+            assert "RSSMRA80A01H501U" not in answer.body.decode()
 
 
 class TestAnotherApplicazione:

@@ -28,7 +28,14 @@ app.register_blueprint(routes)
 
 def an_operatore(domini=TUTTI):
     acl = {Servizio.CONFIGURAZIONE: frozenset({Diritto.LETTURA})}
-    return Utenza(principal="operatore", tipo=TipoUtenza.OPERATORE, nome="Operatore", domini=domini, acl=acl)
+    return Utenza(
+        principal="operatore",
+        tipo=TipoUtenza.OPERATORE,
+        nome="Operatore",
+        domini=domini,
+        tipi_pendenza=TUTTI,
+        acl=acl,
+    )
 
 
 @pytest.fixture

@@ -79,7 +79,7 @@ def _flusso(call: Call, id_flusso: str, *, id_dominio: str | None, data_ora: str
     if "xml" in accept and "json" not in accept:
         body = _as_text(queries.flusso_xml(flusso))
         return whole(body, content_type="application/xml", file_name=f"{flusso.chiave.id_flusso}.xml")
-    rows = queries.rendicontazioni_of(flusso)
+    rows = queries.rendicontazioni_of(flusso, call.utenza)
     return whole(answers.flusso_json(flusso, rows, call.api), file_name=f"{flusso.chiave.id_flusso}.json")
 
 

@@ -61,7 +61,7 @@ def add_incasso(call: Call, id_dominio: str) -> Answer:
     accredito = parse_body(IncassoBody, call.json()).to_model(id_dominio)
     incasso, is_new = operations.post_incasso(accredito=accredito, utenza=call.utenza, now=call.now)
     # The answer to a write is an answer: what is too long for it is read with a GET.
-    some = list(islice(queries.riscossioni_of(incasso), queries.RISCOSSIONI_IN_RISPOSTA))
+    some = list(islice(queries.riscossioni_of(incasso, call.utenza), queries.RISCOSSIONI_IN_RISPOSTA))
     body = answers.incasso_json(incasso, some, call.api, now=call.now)
     return Answer(body=body, status=_CREATED if is_new else _OK)
 
@@ -74,5 +74,5 @@ def get_incasso(call: Call, id_dominio: str, id_incasso: str) -> Answer:
     call.is_about(id_dominio=id_dominio)
     incasso = queries.get_incasso(utenza=call.utenza, id_dominio=id_dominio, id_incasso=id_incasso)
     tipi = frozenset(values_of(call, "riscossioni.tipo", tuple(tipo.value for tipo in TipoRiscossione)))
-    rows = [r for r in queries.riscossioni_of(incasso) if not tipi or r.riscossione.tipo.value in tipi]
+    rows = [r for r in queries.riscossioni_of(incasso, call.utenza) if not tipi or r.riscossione.tipo.value in tipi]
     return whole(answers.incasso_json(incasso, rows, call.api, now=call.now), file_name=f"{id_incasso}.json")
