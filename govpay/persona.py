@@ -22,8 +22,11 @@ from chalicelib.giornale.tables import EventoItem
 from chalicelib.kernel.oblio import ANONIMO, Persona, texts_of, without
 from chalicelib.kernel.rome_time import end_of_day, rome_day, start_of_day
 from chalicelib.notifiche.tables import NotificaItem
+from chalicelib.pagamenti.model import Formato
+from chalicelib.pagamenti.repository import RPP
 from chalicelib.pagamenti.sessioni.repository import listed_under
 from chalicelib.pagamenti.sessioni.tables import PagamentoItem
+from chalicelib.pagamenti.states import IN_ATTESA
 from chalicelib.pendenze.repository import SK_POSIZIONE, key_of
 from chalicelib.pendenze.states import StatoPendenza
 from chalicelib.pendenze.tables import PendenzaItem, TransazioneItem
@@ -183,7 +186,7 @@ def _name_of(thing: Trovato) -> tuple[str, str]:
 
 @dataclass(slots=True)
 class Esito:
-    """What an erasure did. `trattenute` are the pendenze still owed, or of which the ente is still to be told."""
+    """What an erasure did. `trattenute` are the pendenze still owed, of which the ente is still to be told, or an RT may come."""
 
     pendenze: int = 0
     elementi: int = 0
@@ -202,7 +205,7 @@ def erase(codice: str) -> Esito:
             esito.trattenute += 1
             continue
         things = list(things_of_pendenza(item))
-        if any(_is_to_send(thing) for thing in things):
+        if any(_is_to_send(thing) or _is_to_be_answered(thing) for thing in things):
             esito.trattenute += 1
             continue
         _erase(things, _persona(things, codice), esito)
@@ -217,6 +220,14 @@ def erase(codice: str) -> Esito:
 def _is_to_send(thing: Trovato) -> bool:
     """Tell of a notifica or a promemoria that is still to be delivered: it needs its body, for thirty days at most."""
     return str(getattr(thing.item, "da_spedire", None) or "").startswith("da-spedire")
+
+
+def _is_to_be_answered(thing: Trovato) -> bool:
+    """Tell of an RPT whose RT is still to come: it is sent, and answered, with the name of its payer."""
+    if not isinstance(thing.item, TransazioneItem) or not str(thing.item.sk).startswith(RPP):
+        return False
+    rpp = json.loads(thing.item.documento or "{}")
+    return rpp.get("formato") == Formato.RPT and rpp.get("stato") in IN_ATTESA
 
 
 def _persona(things: list[Trovato], codice: str) -> Persona:

@@ -71,7 +71,7 @@ def _cancella(codice: str, terminale: Terminale) -> int:
     terminale.riga(f"Rese anonime {esito.pendenze} pendenze: {esito.elementi} elementi, {esito.oggetti} oggetti tolti.")
     if esito.trattenute:
         terminale.riga(
-            f"{esito.trattenute} pendenze restano: sono da pagare, o l'ente ne attende una notifica. Ripetere quando sono concluse.",
+            f"{esito.trattenute} pendenze restano: sono da pagare, o si attende una notifica, un promemoria o la RT di un tentativo. Ripetere quando sono concluse.",
             "yellow",
         )
     terminale.dati(asdict(esito))

@@ -14,6 +14,7 @@ from moto.dynamodb.models import dynamodb_backends
 from chalicelib.aws import documents
 from chalicelib.aws.clients import client
 from chalicelib.aws.documents import Bucket
+from chalicelib.aws.transactions import commit
 from chalicelib.giornale import operations as giornale
 from chalicelib.giornale.repository import save
 from chalicelib.giornale.tables import EventoItem
@@ -25,6 +26,7 @@ from chalicelib.notifiche.states import StatoSpedizione
 from chalicelib.notifiche.tables import NotificaItem
 from chalicelib.pagamenti import operations as pagamenti
 from chalicelib.pagamenti import repository as archivio
+from chalicelib.pagamenti.states import StatoRpp
 from chalicelib.pendenze import repository as pendenze
 from chalicelib.pendenze.tables import PendenzaItem
 from chalicelib.promemoria.tables import PromemoriaItem
@@ -34,7 +36,7 @@ from chalicelib.settings import settings
 from govpay import persona
 from tests.aws_calls import ProcessKilled, aws_calls
 from tests.builders_anagrafica import seed_comune, there
-from tests.builders_pagamenti import CITTADINO, DOMINIO, NAV, NOW, TOKEN, a_receipt
+from tests.builders_pagamenti import CITTADINO, DOMINIO, NAV, NOW, TOKEN, a_receipt, an_attempt
 from tests.builders_riconciliazione import IUV, iuv, loaded
 from tests.doubles_pagamenti import ports
 
@@ -179,6 +181,14 @@ class TestErase:
 
         assert persona.erase(CF) == persona.Esito(trattenute=1)
         assert all(item.corpo for item in NotificaItem.scan())
+
+    def test_keeps_what_an_rt_may_still_pay(self):
+        before = archivio.load(DOMINIO, IUV)
+        waiting = an_attempt(before.posizione, stato=StatoRpp.RPT_ACCETTATA_NODO, versione=0)
+        commit(archivio.rpp_writes(before=None, after=waiting))
+
+        assert persona.erase(CF) == persona.Esito(trattenute=1)
+        assert there(archivio.load(DOMINIO, IUV).rpp_of(waiting.ccp)).pagatore.identificativo == CF
 
     def test_done_again_changes_nothing(self):
         persona.erase(CF)

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from chalicelib.kernel.importo import Importo
+from chalicelib.kernel.oblio import ANONIMO
 from chalicelib.pagamenti.model import CCP_IN_ATTESA, EsitoPagamento, Formato, TipoRiscossione
 from chalicelib.pagamenti.rules import ricevuta as rules
 from chalicelib.pagamenti.rules.attivazione import new_attempt
@@ -125,6 +126,14 @@ class TestAnRt:
         esito = acquire(a_transazione(rpp=(rpp,)), an_rt(rpp))
 
         assert (esito.rpp.stato, esito.rpp.descrizione_stato) == (StatoRpp.RT_ACCETTATA_PA, None)
+
+    def test_is_taken_where_the_payer_was_forgotten_meanwhile(self):
+        rpp = an_attempt()
+        forgotten = replace(rpp, pagatore=replace(rpp.pagatore, identificativo=ANONIMO))
+
+        esito = acquire(a_transazione(rpp=(forgotten,)), an_rt(rpp))
+
+        assert esito.rpp.stato is StatoRpp.RT_ACCETTATA_PA
 
 
 class TestAnRtThatDoesNotAnswerItsRequest:

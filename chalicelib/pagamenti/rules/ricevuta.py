@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from chalicelib.kernel.machine import move
+from chalicelib.kernel.oblio import ANONIMO
 from chalicelib.kernel.refusals import Conflict, NotFound, Unprocessable
 from chalicelib.pagamenti.model import CCP_IN_ATTESA, EsitoPagamento, Formato, Ricevuta, Riscossione, Rpp, Transazione
 from chalicelib.pagamenti.rules.riscossioni import riscossioni_of, settle
@@ -192,8 +193,9 @@ def _different_key(rpp: Rpp, rt: Ricevuta) -> list[str]:
     pairs = [
         ("riferimentoMessaggioRichiesta", rpp.id_messaggio, rt.riferimento_messaggio),
         ("enteBeneficiario", rpp.ente.id_dominio, rt.ente.id_dominio),
-        ("soggettoPagatore", _codice(rpp.pagatore), _codice(rt.pagatore)),
     ]
+    if rpp.pagatore.identificativo != ANONIMO:  # one who was forgotten may have paid before
+        pairs.append(("soggettoPagatore", _codice(rpp.pagatore), _codice(rt.pagatore)))
     return [f"{name} non è quello della richiesta" for name, asked, answered in pairs if asked != answered]
 
 
