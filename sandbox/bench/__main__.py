@@ -27,6 +27,7 @@ def main(arguments: list[str] | None = None) -> int:
         action="store_true",
         help="only flows and a tracciato of 100,000 rows, and a giornale of 10,000 movements: half an hour",
     )
+    parser.add_argument("--solo", choices=("flussi", "giornale", "tracciati"), help="this part of --long alone")
     parser.add_argument(
         "--load",
         action="store_true",
@@ -40,6 +41,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--containers", type=int, default=0, help="of --load; as many as the rate needs if not said")
     parser.add_argument("--only", help="operations whose name contains this, and nothing else")
     options = parser.parse_args(arguments)
+    if options.solo and (options.write or not options.long):
+        parser.error("--solo goes with --long, and its figures are not kept: the document has all the parts")
     started = time.perf_counter()
     if options.load:
         code = _load(options)
@@ -59,7 +62,7 @@ def _run(options: argparse.Namespace) -> int:
 
     app, only = load_app(), (options.only or "").lower()
     if options.long:
-        return _long(write=options.write)
+        return _long(options.solo, write=options.write)
     tables, measured = list[Table](), list[measure.Measured]()
     with ente_that_accepts():
         if not options.large:
@@ -93,17 +96,20 @@ def _load(options: argparse.Namespace) -> int:
     return 0
 
 
-def _long(*, write: bool) -> int:
+def _long(solo: str | None, *, write: bool) -> int:
     from sandbox.bench import rendicontazione, report, tracciati
 
-    tables = []
-    for measured, shape in ((rendicontazione.measure, report.rendicontazione), (tracciati.measure, report.tracciati)):
-        consumi = []
-        for consumo in measured(large=True):
-            consumi.append(consumo)
+    found: dict[Any, list[Any]] = {report.rendicontazione: [], report.tracciati: []}
+    for part, measured, shape in (
+        ("flussi", rendicontazione.flussi, report.rendicontazione),
+        ("giornale", rendicontazione.giornale, report.rendicontazione),
+        ("tracciati", tracciati.measure, report.tracciati),
+    ):
+        for consumo in measured(large=True) if solo in (None, part) else ():
+            found[shape].append(consumo)
             print(shape([consumo], large=True).aligned(), flush=True)
-        tables.append(shape(consumi, large=True))
     if write:
+        tables = [shape(consumi, large=True) for shape, consumi in found.items()]
         report.write(tables, part=report.LONG, now=datetime.now(UTC))
     return 0
 
@@ -136,7 +142,7 @@ def _others(
         yield report.package(package.bundle(), package.gateway_resources(app))
         yield report.paper(paper.measure())
         yield report.giornale_di_cassa(giornale_di_cassa.measure())
-        yield report.rendicontazione(list(rendicontazione.measure()), large=False)
+        yield report.rendicontazione([*rendicontazione.flussi(), *rendicontazione.giornale()], large=False)
         yield report.tracciati(list(tracciati.measure()), large=False)
         listed = prices.PRICES if price_file is None else prices.overridden(price_file)
         of_payment = cost.of_payment(measured, listed)

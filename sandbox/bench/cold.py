@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-PROCESSES = 7
+PROCESSES = 5
 TARGET = 1.5
 _ROOT = Path(__file__).resolve().parents[2]
 _TIMED = "import time; t = time.process_time()\n{}\nprint((time.process_time() - t) * 1000)"

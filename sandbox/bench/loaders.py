@@ -10,7 +10,7 @@ from sandbox.bench import events
 from sandbox.bench.meter import Meter
 from sandbox.bench.world import World
 
-THREADS, DEFAULT_EACH, LARGE_EACH = 8, 100, 500
+THREADS, DEFAULT_EACH, LARGE_EACH = 8, 50, 500
 _UPDATES_EACH = 10
 _CONFLICT = 409
 _ATTEMPTS = 200

@@ -230,7 +230,7 @@ def _backoffice(path: str) -> Callable[[World], Handle]:
 # The lists of backoffice: of each a page without totals, which are counted apart.
 _PAGINA = "risultatiPerPagina=25&metadatiPaginazione=false&maxRisultati=false"
 LISTE = tuple(
-    Operation(name=f"GET {nome}, page of 25", prepare=_backoffice(f"{path}?{_PAGINA}"), repetitions=10)
+    Operation(name=f"GET {nome}, page of 25", prepare=_backoffice(f"{path}?{_PAGINA}"), repetitions=5)
     for nome, path in (
         ("notifiche", "notifiche"),
         ("promemoria", "promemoria"),
@@ -267,7 +267,9 @@ OPERATIONS = (
     Operation(name="GET cronistoria, paid", prepare=_cronistoria, calls_max=16),
     *LISTE,
     Operation(
-        name="GET quadrature riscossioni", prepare=_backoffice(f"quadrature/riscossioni?gruppi=DOMINIO&{_PAGINA}")
+        name="GET quadrature riscossioni",
+        prepare=_backoffice(f"quadrature/riscossioni?gruppi=DOMINIO&{_PAGINA}"),
+        repetitions=5,
     ),
     Operation(name="notifica delivery", prepare=_notifica),
     Operation(name="giornale store", prepare=_giornale),

@@ -30,7 +30,7 @@ class Paper:
     kilobytes: float
 
 
-def measure(repetitions: int = 15) -> Sequence[Paper]:
+def measure(repetitions: int = 9) -> Sequence[Paper]:
     documento = Documento(parti=tuple(Parte(avviso=_avviso(n), numero_rata=n) for n in range(1, _RATE + 1)))
     postale = replace(_avviso(1), ente=_POSTALE)
     ricevuta = _ricevuta()

@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 from sandbox.bench.meter import AwsCall
 from sandbox.bench.wire import Wire
 
-REPETITIONS = 50
+REPETITIONS = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

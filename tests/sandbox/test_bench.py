@@ -12,8 +12,9 @@ from chalicelib.aws.queues import Queue
 from chalicelib.aws.transactions import ABSENT, Write, WriteConflict, commit, version_is
 from chalicelib.pendenze.tables import ContatoreItem, PendenzaItem, TransazioneItem
 from chalicelib.riconciliazione.giornale_di_cassa import Movimento, open_giornale
-from sandbox.bench import chart, cost, giornale_di_cassa, meter, report, timing
+from sandbox.bench import chart, consumatore, cost, elenchi, giornale_di_cassa, meter, report, timing
 from sandbox.bench.capacity import Cost, WholeTableRead
+from sandbox.bench.flatness import Level
 from sandbox.bench.lambde import carico
 from sandbox.bench.lambde.runtime_api import ContainerMorto, Invocazione, RuntimeApi
 from sandbox.bench.meter import Meter
@@ -21,6 +22,7 @@ from sandbox.bench.prices import PRICES, PrezzoSconosciuto, overridden
 from sandbox.bench.tables import MotoStore
 from sandbox.bench.units import Index, index_units, item_size, number_size, read_units, write_units
 from sandbox.bench.wire import NotRecorded, Wire
+from tests.clock import NOW
 
 KILOBYTE = 1024
 INDEX = Index(name="per-stato", keys=("stato", "data"), projected=frozenset({"pk", "stato", "data", "iuv"}))
@@ -338,6 +340,49 @@ class TestGiornaleDiCassa:
         assert len(rows) > 20
         assert all(isinstance(row, Movimento) for row in rows)
         assert sum("LGPE-RIVERSAMENTO" in row.causale for row in rows) == len(rows) // 10
+
+
+class TestConsumer:
+    @pytest.mark.parametrize("conflicts", [0, 1, 4])
+    def test_is_given_a_message_again_that_met_a_conflict(self, conflicts, capsys):
+        given = []
+
+        def step(message, *, now):
+            given.append((message, now))
+            if len(given) <= conflicts:
+                raise WriteConflict(("movimento",))
+
+        consumatore.ricevi(step, {"passo": "righe"}, now=NOW)
+
+        assert given == [({"passo": "righe"}, NOW)] * (conflicts + 1)
+
+    def test_gives_up_a_message_at_the_fifth_conflict(self, capsys):
+        given = []
+
+        def step(message, *, now):
+            given.append(message)
+            raise WriteConflict(("movimento",))
+
+        with pytest.raises(WriteConflict):
+            consumatore.ricevi(step, {}, now=NOW)
+
+        assert len(given) == 5
+
+
+class TestLists:
+    def test_that_cost_more_among_many_are_named_but_for_those_that_give_totals(self):
+        def level(operation, pendenze, calls):
+            return Level(
+                operation=operation, pendenze=pendenze, calls=calls, items_read=1, read_units=1.0, write_units=0.0
+            )
+
+        levels = [
+            *(level("GET notifiche", size, "Query") for size in (250, 1000)),
+            *(level("GET eventi", size, f"Query ×{size}") for size in (250, 1000)),
+            *(level("GET rendicontazioni", size, f"Query ×{size}") for size in (250, 1000)),
+        ]
+
+        assert elenchi.grown(levels) == ["GET eventi"]
 
 
 class TestLoad:
