@@ -96,6 +96,14 @@ class TestAlarms:
         assert ("ApproximateNumberOfMessagesVisible", logical[f"{queue}-scarti"]) in watched
         assert ("ApproximateAgeOfOldestMessage", logical[queue]) in watched
 
+    def test_ring_when_a_function_has_failed_in_all_its_attempts(self):
+        """A schedule is tried three times within minutes, and forgotten: the period may cut them in two."""
+        alarm = ALARMS["funzioni-guaste"]
+
+        assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == ("AWS/Lambda", "Errors", "Sum")
+        assert (alarm["Threshold"], alarm["Period"]) == (2, 900)
+        assert "Dimensions" not in alarm
+
     def test_ring_when_one_answer_to_the_nodo_in_ten_is_a_fault(self):
         alarm = ALARMS["nodo-guasti"]
 
