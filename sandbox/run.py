@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from chalicelib.kernel.rome_time import rome_day
+from govpay.ambiente import ENDPOINT
 from sandbox import sample
 from sandbox.api_client import BACKOFFICE, PAGAMENTO, PENDENZE
 from sandbox.appio.server import SERVICE_PATH as APP_IO_PATH
@@ -100,7 +101,8 @@ def print_table(world: World) -> None:
             **{f"Ente {id_dominio}": nome for id_dominio, nome in sample.ENTI.items()},
         },
     )
-    print("\nDa un altro terminale: .venv/bin/python -m govpay salute --sandbox (o cronistoria IUV, notifiche, dlq, …)")
+    dove = "--sandbox" if url["aws"] == ENDPOINT else f"--sandbox --endpoint {url['aws']}"
+    print(f"\nDa un altro terminale: .venv/bin/python -m govpay salute {dove} (o cronistoria IUV, notifiche, dlq, …)")
     print(f"\nIl log di GovPay è in {LOG}. Ctrl-C per fermare.", flush=True)
 
 

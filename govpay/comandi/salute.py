@@ -73,11 +73,14 @@ def _lavori() -> Iterator[Esame]:
     from chalicelib.aws.outbox import SHARDS
     from chalicelib.notifiche import repository as notifiche
     from chalicelib.pagamenti import repository as pagamenti
+    from chalicelib.promemoria import repository as promemoria
     from chalicelib.riconciliazione.repository import incassi
 
     since = datetime.now(UTC) - RITARDO
     late = sum(len(notifiche.due(shard, now=since, limit=_MAX)) for shard in SHARDS)
     yield _lavoro("riaccoda_notifiche", late, "notifiche da spedire")
+    late = sum(len(promemoria.due(shard, now=since, limit=_MAX)) for shard in SHARDS)
+    yield _lavoro("riaccoda_promemoria", late, "promemoria da spedire")
     yield _lavoro("recupero_pagamenti", len(pagamenti.due(now=since, most=_MAX)), "pagamenti da verificare")
     yield _lavoro("riaccoda_incassi", len(list(incassi.to_complete(before=since, most=_MAX))), "incassi da completare")
     fallite = len(notifiche.page_of_fallite(size=_MAX, cursor=None).items)

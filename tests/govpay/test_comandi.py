@@ -248,6 +248,16 @@ class TestSalute:
         assert detto.codice == 0, detto.testo + detto.errore
         assert "transazioni" in detto.testo
 
+    def test_looks_for_all_that_a_schedule_should_have_taken_up(self, comune):
+        esami = comune("salute", "--json").json["esami"]
+
+        assert [one["nome"] for one in esami if one["cosa"] == "lavoro"] == [
+            "riaccoda_notifiche",
+            "riaccoda_promemoria",
+            "recupero_pagamenti",
+            "riaccoda_incassi",
+        ]
+
     def test_is_bad_where_dead_letters_are(self, comune):
         scarta(Queue.RICEVUTE, "{}")
 
