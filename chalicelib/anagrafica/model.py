@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
@@ -297,6 +298,14 @@ class CodificaAvvisi:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordPrecedente:
+    """The password (scrypt's) that an applicazione had before, which is right until `scade`."""
+
+    hash: str
+    scade: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Applicazione:
     """A system of an ente.
 
@@ -314,6 +323,7 @@ class Applicazione:
     servizio_integrazione: Connettore | None = None
     url_ritorno: str | None = None
     password_hash: str | None = None
+    password_precedente: PasswordPrecedente | None = None
     abilitato: bool = True
 
 

@@ -37,6 +37,11 @@ def _verify(password: str, stored: str) -> bool:
     return hmac.compare_digest(_scrypt(password, base64.b64decode(salt)), base64.b64decode(expected))
 
 
+def is_password(password: str, stored: str | None) -> bool:
+    """Tell whether a password, which whoever registers an utenza says again, is the one that is stored."""
+    return stored is not None and len(password) <= _MAX_PASSWORD and _verify(password, stored)
+
+
 class Verifier:
     """Verifies passwords. What it remembers is an HMAC by a key of this process, which nobody can turn back."""
 

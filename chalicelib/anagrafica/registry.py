@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from typing import TypeVar
 
-from chalicelib.anagrafica import operations, repository, snapshot
+from chalicelib.anagrafica import operations, repository, rules, snapshot
 from chalicelib.anagrafica.model import Applicazione, Operatore
 from chalicelib.anagrafica.passwords import Verifier, hash_password
 from chalicelib.anagrafica.repository import Owner
 from chalicelib.aws.secrets import get_secret
+from chalicelib.kernel import clock
 from chalicelib.kernel.refusals import NotAllowed
 from chalicelib.kernel.utenze import Utenza
 from chalicelib.settings import settings
@@ -28,13 +29,14 @@ class Registry:
     def by_password(self, principal: str, password: str) -> Utenza | None:
         """Give the utenza with that principal and password."""
         chi = _in_snapshot(principal)
-        if chi is not None and self._verifier.remembers(password, chi.password_hash):
+        now = clock.now()
+        if any(self._verifier.remembers(password, stored) for stored in rules.password_hashes(chi, now=now)):
             return _enabled(chi)
-        # From here on the same is read and computed whether or not there is such a principal.
+        # From here on the same is read and computed whether or not there is such a principal, and a password before.
         owner = repository.owner_of(principal)
         if chi is None:
             chi = _registered_since(principal, owner)
-        right = self._verifier.is_right(password, chi.password_hash if chi else None)
+        right = any(self._verifier.is_right(password, stored) for stored in rules.password_hashes(chi, now=now))
         return _enabled(chi) if right else None
 
     def by_subject(self, subject: str) -> Utenza | None:

@@ -3,13 +3,17 @@
 import ipaddress
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from chalicelib.anagrafica.model import Acl, Applicazione, Operatore, RuoloUtenza
+from chalicelib.anagrafica.model import Acl, Applicazione, Operatore, PasswordPrecedente, RuoloUtenza
 from chalicelib.kernel.utenze import Ambito, Diritto, Servizio, TipoUtenza, Utenza
 
 STELLA = "*"
 AUTODETERMINAZIONE = "autodeterminazione"
+# How long the password that an applicazione had before is right: time to change it where it is used.
+PASSWORD_PRECEDENTE = timedelta(hours=24)
 MAX_REG_EXP = 100
 MAX_IUV = 35
 _MAX_VARIABLE = 3
@@ -62,6 +66,31 @@ def _apis(applicazione: Applicazione) -> list[Servizio]:
         (applicazione.api_ragioneria, Servizio.API_RAGIONERIA),
     )
     return [servizio for is_enabled, servizio in enabled if is_enabled]
+
+
+def with_passwords(new: Applicazione, old: Applicazione | None, *, is_same: bool, now: datetime | None) -> Applicazione:
+    """Give an applicazione the passwords it has when it is registered again: its own, and for a day the one before.
+
+    Of an utenza that is disabled, or was, and of one with another principal, none before is right. `is_same` says that
+    the password that came is the one it has; without `now` the one it has ends at once when another comes.
+    """
+    if old is None:
+        return new
+    current, before = new.password_hash, old.password_precedente
+    if current is None or is_same:
+        current = old.password_hash
+    elif now is not None and old.password_hash is not None:
+        before = PasswordPrecedente(hash=old.password_hash, scade=now + PASSWORD_PRECEDENTE)
+    else:
+        before = None
+    holds = new.abilitato and old.abilitato and new.principal == old.principal
+    return replace(new, password_hash=current, password_precedente=before if holds else None)
+
+
+def password_hashes(chi: Applicazione | Operatore | None, *, now: datetime) -> tuple[str | None, str | None]:
+    """Give the password that somebody has and, while it is right, the one they had before (scrypt's)."""
+    before = chi.password_precedente if isinstance(chi, Applicazione) else None
+    return chi.password_hash if chi else None, before.hash if before and now < before.scade else None
 
 
 def ambito_of(ids: Iterable[str]) -> Ambito:

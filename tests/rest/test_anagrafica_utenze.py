@@ -64,6 +64,13 @@ class TestApplicazioni:
         assert [r["id"] for r in letta["ruoli"]] == ["Operatore"]
         assert (letta["apiPagamenti"], letta["apiPendenze"], letta["acl"]) == (False, True, ACL)
 
+    def test_may_call_for_a_day_with_the_password_before(self, backoffice):
+        backoffice.put(NUOVA, BODY, 201)
+        backoffice.put(NUOVA, {**BODY, "password": "Cambiata-2026"}, 200)
+
+        assert backoffice.as_("nuova", BODY["password"], PENDENZE).get("/profilo")["nome"] == "A2A-NUOVA"
+        assert "scrypt" not in json.dumps(backoffice.get(NUOVA))
+
     def test_may_call_at_once_with_their_password(self, backoffice):
         backoffice.put(NUOVA, BODY, 201)
 

@@ -3,18 +3,21 @@
 import base64
 import time
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
 from chalicelib.anagrafica import operations, passwords, queries, repository, snapshot
-from chalicelib.anagrafica.model import Operatore
+from chalicelib.anagrafica.model import Applicazione, Operatore
 from chalicelib.anagrafica.queries import Registry
 from chalicelib.aws import secrets
 from chalicelib.aws.clients import client
 from chalicelib.aws.transactions import commit
+from chalicelib.kernel import clock
 from chalicelib.kernel.refusals import NotAllowed, NotAuthenticated
 from chalicelib.kernel.utenze import ANONIMO, TipoUtenza
 from chalicelib.rest.auth import Credentials, authenticate, basic_credentials, certificate_subject, normalized_subject
+from tests.aws_calls import aws_calls
 from tests.builders_anagrafica import (
     A2A_COMUNE,
     GPADMIN,
@@ -26,6 +29,7 @@ from tests.builders_anagrafica import (
     seed_comune,
     there,
 )
+from tests.clock import NOW
 
 DN = "CN=Gestionale,O=Comune di Esempio,C=IT"
 
@@ -174,8 +178,13 @@ class TestRegistry:
         unknown = len(hashings), len(reads)
         registry.by_password(PRINCIPAL_COMUNE, "x")
 
-        assert unknown == (1, 1)
-        assert (len(hashings), len(reads)) == (2, 2)
+        assert unknown == (2, 1)
+        assert (len(hashings), len(reads)) == (4, 2)
+        change("Nuova-2026")
+        snapshot.applicazioni(), snapshot.operatori()
+        hashings.clear(), reads.clear()
+        registry.by_password(PRINCIPAL_COMUNE, "x")
+        assert (len(hashings), len(reads)) == unknown
 
     def test_forgets_a_password_that_was_changed(self, registry):
         assert registry.by_password(PRINCIPAL_COMUNE, PASSWORD_COMUNE)
@@ -228,6 +237,94 @@ class TestRegistry:
         commit([repository.write_of(nuova, None), *claim])
 
         assert registry.by_password("nuova", PASSWORD_COMUNE).id_a2a == "A2A-NUOVA"
+
+
+def change(password, *, now=NOW, **other):
+    """Register the applicazione of the comune again, with a password or without."""
+    hashed = None if password is None else passwords.hash_password(password)
+    chi = an_applicazione(password_hash=hashed, **other)
+    operations.put_applicazione(applicazione=chi, password=password, now=now)
+
+
+class TestAPasswordThatIsChanged:
+    NEW, NEWER = "Nuova-2026", "Nuovissima-2026"
+
+    @pytest.fixture
+    def registry(self, registry, monkeypatch):
+        monkeypatch.setattr(passwords, "_N", 16)  # what a hash costs is proved above
+        change(PASSWORD_COMUNE, now=None)
+        return registry
+
+    def enters(self, registry, *tried):
+        return [registry.by_password(PRINCIPAL_COMUNE, password) is not None for password in tried]
+
+    def test_leaves_the_one_before_right_for_a_day(self, registry, monkeypatch):
+        change(self.NEW)
+
+        assert self.enters(registry, self.NEW, PASSWORD_COMUNE, "sbagliata") == [True, True, False]
+        monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(hours=24, milliseconds=-1))
+        assert self.enters(registry, self.NEW, PASSWORD_COMUNE) == [True, True]
+        monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(hours=24))
+        assert self.enters(registry, self.NEW, PASSWORD_COMUNE) == [True, False]
+
+    def test_leaves_no_more_than_the_one_before(self, registry):
+        assert self.enters(registry, PASSWORD_COMUNE) == [True]
+        change(self.NEW)
+        change(self.NEWER, now=NOW + timedelta(minutes=1))
+
+        assert self.enters(registry, self.NEWER, self.NEW, PASSWORD_COMUNE) == [True, True, False]
+
+    def test_is_the_same_when_it_is_said_again(self, registry, monkeypatch):
+        change(self.NEW)
+        before = repository.find(Applicazione, A2A_COMUNE)
+        change(self.NEW, now=NOW + timedelta(hours=3))
+        change(None, now=NOW + timedelta(hours=4))
+
+        assert repository.find(Applicazione, A2A_COMUNE).value == before.value
+        assert self.enters(registry, self.NEW, PASSWORD_COMUNE) == [True, True]
+        monkeypatch.setattr(clock, "now", lambda: NOW + timedelta(hours=24))
+        assert self.enters(registry, PASSWORD_COMUNE) == [False]
+
+    def test_is_alone_once_its_utenza_was_disabled(self, registry):
+        change(self.NEW)
+        change(None, abilitato=False)
+        with pytest.raises(NotAllowed):
+            registry.by_password(PRINCIPAL_COMUNE, self.NEW)
+        assert self.enters(registry, PASSWORD_COMUNE) == [False]
+
+        change(self.NEWER)
+
+        assert self.enters(registry, self.NEWER, self.NEW, PASSWORD_COMUNE) == [True, False, False]
+
+    def test_is_alone_with_another_principal(self, registry):
+        change(self.NEW, principal="comune-2")
+
+        assert registry.by_password("comune-2", self.NEW)
+        assert registry.by_password("comune-2", PASSWORD_COMUNE) is None
+
+    def test_stays_with_the_one_before_when_rights_are_changed(self, registry):
+        change(self.NEW)
+
+        operations.patch_applicazione(id_a2a=A2A_COMUNE, change=lambda before: before)
+
+        assert self.enters(registry, self.NEW, PASSWORD_COMUNE) == [True, True]
+
+    def test_of_an_operatore_is_alone(self, registry):
+        ada = Operatore(principal="ada", ragione_sociale="Ada", password_hash=passwords.hash_password(PASSWORD_COMUNE))
+        operations.put_operatore(operatore=ada)
+        operations.put_operatore(operatore=replace(ada, password_hash=passwords.hash_password(self.NEW)))
+
+        assert registry.by_password("ada", PASSWORD_COMUNE) is None
+
+    def test_costs_no_call_while_the_one_before_is_used(self, registry, hashings):
+        change(self.NEW)
+        self.enters(registry, PASSWORD_COMUNE)
+        hashings.clear()
+
+        with aws_calls() as calls:
+            assert self.enters(registry, PASSWORD_COMUNE) == [True]
+
+        assert (calls, hashings) == ([], [])
 
 
 class TestFirstAdministrator:

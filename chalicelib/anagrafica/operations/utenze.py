@@ -5,12 +5,14 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from datetime import datetime
 from typing import TypeVar
 
 from chalicelib.anagrafica import concessioni, repository, rules
 from chalicelib.anagrafica.model import Abilitazioni, Acl, Applicazione, Operatore, RuoloUtenza, TipoPendenza
 from chalicelib.anagrafica.operations.pagopa import connettore_errors, url_errors
 from chalicelib.anagrafica.operations.registration import refuse_if, register
+from chalicelib.anagrafica.passwords import is_password
 from chalicelib.anagrafica.repository import APPLICAZIONI, OPERATORI, RUOLI, Owner, Stored
 from chalicelib.aws.transactions import Write, WriteConflict
 from chalicelib.kernel.precondition import NESSUNA, Precondition
@@ -34,8 +36,18 @@ class PrincipalInUso(Semantica):
         )
 
 
-def put_applicazione(*, applicazione: Applicazione, se: Precondition = NESSUNA, da: Utenza | None = None) -> bool:
+def put_applicazione(
+    *,
+    applicazione: Applicazione,
+    se: Precondition = NESSUNA,
+    da: Utenza | None = None,
+    password: str | None = None,
+    now: datetime | None = None,
+) -> bool:
     """Register an applicazione. Without `password_hash` the password stays as it is.
+
+    A password in the place of another leaves that one right for a day after `now`; without `now` it ends at once.
+    `password` is what was hashed, to tell one that is said again from another.
 
     :raises ConcessioneNegata: 403000
     :raises SemanticaAnagrafica: SEMANTICA, for references to what is not registered and addresses we may not call
@@ -50,7 +62,13 @@ def put_applicazione(*, applicazione: Applicazione, se: Precondition = NESSUNA, 
     if problem:
         errors.append(FieldError("codificaAvvisi.regExpIuv", problem))
     refuse_if(errors)
-    return _register_utenza(applicazione, Owner("applicazione", applicazione.id_a2a), APPLICAZIONI, se, da)
+
+    def passwords(new: Applicazione, old: Applicazione | None) -> Applicazione:
+        is_same = password is not None and old is not None and is_password(password, old.password_hash)
+        return rules.with_passwords(new, old, is_same=is_same, now=now)
+
+    owner = Owner("applicazione", applicazione.id_a2a)
+    return _register_utenza(applicazione, owner, APPLICAZIONI, se, da, passwords)
 
 
 def put_operatore(*, operatore: Operatore, se: Precondition = NESSUNA, da: Utenza | None = None) -> bool:
@@ -61,7 +79,11 @@ def put_operatore(*, operatore: Operatore, se: Precondition = NESSUNA, da: Utenz
     :raises PrincipalInUso: SEMANTICA
     """
     refuse_if(_granted_errors(operatore, da))
-    return _register_utenza(operatore, Owner("operatore", operatore.principal), OPERATORI, se, da)
+
+    def passwords(new: Operatore, old: Operatore | None) -> Operatore:
+        return replace(new, password_hash=old.password_hash) if old and new.password_hash is None else new
+
+    return _register_utenza(operatore, Owner("operatore", operatore.principal), OPERATORI, se, da, passwords)
 
 
 def patch_applicazione(
@@ -168,11 +190,18 @@ def put_ruolo(*, ruolo: RuoloUtenza, se: Precondition = NESSUNA, da: Utenza | No
     return register(ruolo, complete=complete, partitions=[RUOLI], se=se)
 
 
-def _register_utenza(chi: C, owner: Owner, partition: str, se: Precondition, da: Utenza | None) -> bool:
+def _register_utenza(  # noqa: PLR0917
+    chi: C,
+    owner: Owner,
+    partition: str,
+    se: Precondition,
+    da: Utenza | None,
+    passwords: Callable[[C, C | None], C],
+) -> bool:
     def complete(new: C, old: C | None) -> C:
         if old is not None:
             _require_change(old, da)
-        return replace(new, password_hash=old.password_hash) if old and new.password_hash is None else new
+        return passwords(new, old)
 
     def beside(new: C, stored: Stored[C] | None) -> Iterator[Write]:
         # Whoever holds the principal when nothing of ours did is somebody else, however often we try.

@@ -51,7 +51,15 @@ def add_applicazione(call: Call, id_a2a: str) -> Answer:
     call.is_about(id_a2a=id_a2a)
     body = read(ApplicazioneBody, call.json, {"idA2A": (id_a2a, ids.codice)})
     applicazione = body.to_model(id_a2a)
-    return registered(operations.put_applicazione(applicazione=applicazione, se=call.precondition(), da=call.utenza))
+    return registered(
+        operations.put_applicazione(
+            applicazione=applicazione,
+            se=call.precondition(),
+            da=call.utenza,
+            password=body.password,
+            now=call.now,
+        )
+    )
 
 
 @routes.route(_APPLICAZIONE, methods=["PATCH"])
