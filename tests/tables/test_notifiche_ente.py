@@ -465,7 +465,7 @@ class TestTls:
 
 
 class TestAddresses:
-    """In production a tenant's URL reaches nothing that is inside (GOVPAY_ALLOW_PRIVATE_URLS is not set)."""
+    """Deployed, a tenant's URL reaches nothing that is inside (GOVPAY_ALLOW_PRIVATE_URLS is not set)."""
 
     @pytest.fixture(autouse=True)
     def _production(self, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from chalicelib.pendenze.spontanee.faccia import SPONTANEO
 
 
 class NonSpontanea(Unprocessable):
-    """Citizen: the tipo pendenza is not open to spontaneous payments."""
+    """A citizen pays a pendenza of this tipo only if the ente has loaded it."""
 
     codice = "CIT_002"
 
@@ -25,7 +25,7 @@ class SpontaneaMultibeneficiaria(Unprocessable):
 
 
 class NonSpontaneaAnonimo(Unprocessable):
-    """Anonymous payer: the tipo pendenza is not open to spontaneous payments."""
+    """Nobody anonymous makes a pendenza of this tipo by paying it."""
 
     codice = "UAN_002"
 
