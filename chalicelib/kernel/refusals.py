@@ -89,7 +89,7 @@ class Sintassi(Invalid):
 
 
 class Semantica(Unprocessable):
-    """Well-formed, but refers to what does not exist."""
+    """It reads well, and names something that is not there."""
 
     codice = "SEMANTICA"
 

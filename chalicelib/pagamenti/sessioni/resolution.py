@@ -33,7 +33,7 @@ from chalicelib.pendenze.spontanee.trasformazione import Richiesta
 
 
 class AvvisoDiNessuno(Unprocessable):
-    """No applicazione of the dominio claims this IUV."""
+    """The IUV is of no regExpIuv among the applicazioni of the dominio."""
 
     codice = "APP_006"
 
