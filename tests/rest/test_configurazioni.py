@@ -42,6 +42,7 @@ def operatore(aws, monkeypatch):
         tipo=TipoUtenza.OPERATORE,
         nome="Anna",
         domini=TUTTI,
+        tipi_pendenza=TUTTI,
         acl={Servizio.CONFIGURAZIONE: rights, Servizio.GIORNALE: rights},
     )
     monkeypatch.setattr(Edge, "current_request", staticmethod(lambda: app.current_request), raising=False)
@@ -117,7 +118,12 @@ class TestConfigurazione:
             ("appIOBatch", {"abilitato": True, "timeToLive": 7200}),
             (
                 "tracciatoCsv",
-                {"tipo": "freemarker", "intestazione": "a", "richiesta": {"campi": {"a": "b"}}, "risposta": "x"},
+                {
+                    "tipo": "freemarker",
+                    "intestazione": "a",
+                    "richiesta": {"campi": {"causale": "b"}},
+                    "risposta": {"colonne": ["errore"]},
+                },
             ),
         ],
     )
