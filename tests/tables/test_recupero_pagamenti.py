@@ -310,6 +310,20 @@ class TestACartAtTheWisp:
 
         assert (closed.stato, closed.verifiche) == (S.NON_ESEGUITO, rules.MAX_SENZA_PSP)
 
+    @pytest.mark.parametrize("stato", [R.RT_ACCETTATA_NODO, R.RT_RIFIUTATA_PA])
+    def test_whose_rt_cannot_be_had_is_left_to_an_operator(self, world, stato):
+        """Simulator, seed 20529: such a payment was asked about once a day, for ever, and each time it was the end."""
+        sessione = at_wisp(world)
+        domande = nota(stato)
+        domande.copia = RispostaCopia(esito=EsitoCopia.RIFIUTATA, descrizione="la RT non è leggibile")
+        commit(repository.writes(sessione, replace(sessione, verifiche=rules.MAX_VERIFICHE - 1)))
+
+        settled = settle(sessione, domande=domande)
+
+        assert (settled.stato, settled.prossima_verifica) == (S.IN_CORSO_AL_PSP, None)
+        assert "Esito non appreso dopo 84 verifiche: riavviarle" in settled.descrizione_stato
+        assert attempt_of(settled).abbandonata == LATER
+
     def test_that_a_psp_has_is_asked_about_for_two_months(self, world):
         closed = settle_until_closed(at_wisp(world), nota(R.RPT_ACCETTATA_PSP))
 

@@ -21,7 +21,7 @@ from chalicelib.pagamenti.sessioni import repository as sessioni
 from chalicelib.pagamenti.sessioni import sequel
 from chalicelib.pagamenti.sessioni.model import Sessione
 from chalicelib.pagamenti.sessioni.states import StatoSessione
-from chalicelib.pagamenti.states import CON_RT, VERIFICABILI, StatoRpp
+from chalicelib.pagamenti.states import CON_RT, IN_ATTESA, VERIFICABILI, StatoRpp
 from chalicelib.pendenze.states import PAGATI
 from chalicelib.rest import log
 
@@ -292,11 +292,15 @@ def _tell(held: Sessione, motivo: str | None, *, now: datetime) -> None:
         before = sessioni.get(held.id)
         if before is None:
             return
-        after = replace(sequel.with_attempts(before, _attempts(before), now=now), in_invio_fino=None)
+        attempts = _attempts(before)
+        after = replace(sequel.with_attempts(before, attempts, now=now), in_invio_fino=None)
+        given_up = [rpp for rpp in attempts if rpp.stato in IN_ATTESA and rpp.abbandonata is not None]
         if after.is_aperta and motivo is not None:
             after = replace(after, descrizione_stato=motivo)
         elif not after.is_aperta:
             after = replace(after, prossima_verifica=None)
+        elif given_up:  # an operator begins its attempts anew: until then nobody is asked
+            after = replace(after, prossima_verifica=None, descrizione_stato=given_up[0].descrizione_stato)
         if after == before:
             return
         try:
