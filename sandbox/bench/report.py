@@ -272,7 +272,7 @@ def lists(levels: Sequence[Level], *, large: bool) -> Table:
         f"Of backoffice, a page of {elenchi.PER_PAGINA} without totals. Bounded: it gives totals of all it is asked for, and refuses "
         "to read more than 10,000 riscossioni, or 1,000 flows."
     )
-    title = "Lists up to a million" if large else "Lists"
+    title = "Lists at length" if large else "Lists"
     return Table(title, ("list", "things", "read", "RRU", "verdict", "which calls"), rows, note)
 
 
