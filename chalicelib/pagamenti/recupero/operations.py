@@ -14,7 +14,7 @@ from chalicelib.aws.transactions import WriteConflict, commit
 from chalicelib.kernel.ids import new_hex
 from chalicelib.pagamenti import repository as pagamenti
 from chalicelib.pagamenti.model import Rpp
-from chalicelib.pagamenti.recupero import pendenti, repository, ricerche, rules, verifica
+from chalicelib.pagamenti.recupero import pendenti, repository, ricerche, rules, sessione, verifica
 from chalicelib.pagamenti.recupero.model import Esecuzione, StatoRicerca
 from chalicelib.pagamenti.recupero.ricerche import search_receipts
 from chalicelib.pagamenti.sessioni import repository as sessioni
@@ -125,7 +125,7 @@ def recover(message: Mapping[str, Any], *, now: datetime) -> None:
         case Passo.RPP:
             verifica.settle_rpp(id_dominio=message["idDominio"], iuv=message["iuv"], ccp=message["ccp"], now=now)
         case Passo.PAGAMENTO:
-            verifica.settle_pagamento(message["idPagamento"], now=now)
+            sessione.settle_pagamento(message["idPagamento"], now=now)
         case Passo.RICEVUTA:
             ricerche.search(message["chiave"], now=now)
         case Passo.PENDENTI:

@@ -1,12 +1,12 @@
-"""One payment is settled: what pagoPA knows of its attempts, and the end of those that nobody pays any more.
+"""One attempt is settled: what pagoPA knows of it, and the end of what nobody pays any more.
 
-An attempt, or the session of a portal, is taken by a conditional write that says when it is asked about next, and only
-then is pagoPA asked: of two messages one asks, and a process that dies costs one wait.
+An attempt is taken by a conditional write that says when it is asked about next, and only then is pagoPA asked: of two
+messages one asks, and a process that dies costs one wait. So is the session of a portal (`sessione`).
 """
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from chalicelib.aws.transactions import Write, WriteConflict, commit
 from chalicelib.giornale import operations as giornale
@@ -21,19 +21,14 @@ from chalicelib.pagamenti.sessioni import repository as sessioni
 from chalicelib.pagamenti.sessioni import sequel
 from chalicelib.pagamenti.sessioni.model import Sessione
 from chalicelib.pagamenti.sessioni.states import StatoSessione
-from chalicelib.pagamenti.states import CON_RT, IN_ATTESA, VERIFICABILI, StatoRpp
+from chalicelib.pagamenti.states import CON_RT, VERIFICABILI, StatoRpp
 from chalicelib.pendenze.states import PAGATI
 from chalicelib.rest import log
 
 EVENTO = "recuperoPagamento"
-_MAX_CONFLICTS = 5
-# Longer than its consumer may run (config.json): after it whoever was asking is gone.
-IN_VERIFICA = timedelta(seconds=130)
+MAX_CONFLICTS = 5
 Chiave = tuple[str, str, str]
 _Decide = Callable[[Rpp, Sessione | None, Transazione], Mossa]
-
-
-# -- an attempt that a PSP started
 
 
 def settle_rpp(*, id_dominio: str, iuv: str, ccp: str, now: datetime) -> None:
@@ -52,10 +47,10 @@ def settle_rpp(*, id_dominio: str, iuv: str, ccp: str, now: datetime) -> None:
         commit(repository.rpp_writes(before=rpp, after=rules.taken(rpp, now=now)))
     except WriteConflict:
         return
-    _settle((id_dominio, iuv, ccp), now=now)
+    settle((id_dominio, iuv, ccp), now=now)
 
 
-def _settle(chiave: Chiave, *, now: datetime) -> str | None:
+def settle(chiave: Chiave, *, now: datetime) -> str | None:
     """Bring one attempt as far as pagoPA knows it to be; give why its outcome is not known yet, None if it is."""
     found = _current(chiave)
     if found is None:
@@ -165,7 +160,7 @@ def _current(chiave: Chiave) -> tuple[Rpp, Sessione | None, Transazione] | None:
 def _apply(chiave: Chiave, decide: _Decide, *, now: datetime, risposta: RispostaStato | None = None) -> str | None:
     """Store what is decided of an attempt, with its session, the evento and the news: all or nothing."""
     told: set[str] = set()
-    for _ in range(_MAX_CONFLICTS):
+    for _ in range(MAX_CONFLICTS):
         found = _current(chiave)
         if found is None:
             return None
@@ -253,70 +248,3 @@ def _log(mossa: Mossa) -> None:
     rpp = mossa.rpp
     write = log.warning if mossa.resa else log.info
     write("pagamento verificato", id_dominio=rpp.id_dominio, iuv=rpp.iuv, ccp=rpp.ccp, stato=rpp.stato.value)
-
-
-# -- a payment that a portal started
-
-
-def settle_pagamento(id_pagamento: str, *, now: datetime) -> None:
-    """Settle the attempts of a session, if that is due, and the session with them. A repeated message does nothing.
-
-    AWS calls: a read and a write to take it, five at most for each attempt, a read and a write at the end.
-
-    :raises WriteConflict: if others write it faster than we can, five times in a row
-    """
-    sessione = sessioni.get(id_pagamento)
-    if sessione is None or sessione.prossima_verifica is None or sessione.prossima_verifica > now:
-        return
-    if sessione.in_invio_fino is not None and sessione.in_invio_fino > now:
-        return
-    held = _held(sessione, now=now)
-    try:
-        commit(sessioni.writes(sessione, held))
-    except WriteConflict:
-        return
-    motivi = [_settle(tentativo.key, now=now) for tentativo in held.tentativi]
-    _tell(held, next((words for words in motivi if words), None), now=now)
-
-
-def _held(sessione: Sessione, *, now: datetime) -> Sessione:
-    """Give a session as it is while it is asked about: meanwhile no repeated request may hand its cart over again."""
-    prossima = now + rules.attesa(sessione.verifiche)
-    fino = now + IN_VERIFICA if sessione.stato is StatoSessione.IN_INVIO else None
-    return replace(sessione, verifiche=sessione.verifiche + 1, prossima_verifica=prossima, in_invio_fino=fino)
-
-
-def _tell(held: Sessione, motivo: str | None, *, now: datetime) -> None:
-    """Bring the session up to date with its attempts, and say why it is still open and when it is asked about next."""
-    for _ in range(_MAX_CONFLICTS):
-        before = sessioni.get(held.id)
-        if before is None:
-            return
-        attempts = _attempts(before)
-        after = replace(sequel.with_attempts(before, attempts, now=now), in_invio_fino=None)
-        given_up = [rpp for rpp in attempts if rpp.stato in IN_ATTESA and rpp.abbandonata is not None]
-        if after.is_aperta and motivo is not None:
-            after = replace(after, descrizione_stato=motivo)
-        elif not after.is_aperta:
-            after = replace(after, prossima_verifica=None)
-        elif given_up:  # an operator begins its attempts anew: until then nobody is asked
-            after = replace(after, prossima_verifica=None, descrizione_stato=given_up[0].descrizione_stato)
-        if after == before:
-            return
-        try:
-            commit(sessioni.writes(before, after))
-        except WriteConflict:
-            continue
-        return
-
-
-def _attempts(sessione: Sessione) -> list[Rpp]:
-    """Read the attempts of a session as last written; one that a receipt moved is known by its session."""
-    found = []
-    for tentativo in sessione.tentativi:
-        transazione = repository.load(tentativo.id_dominio, tentativo.iuv)
-        own = [rpp for rpp in transazione.rpp if rpp.id_pagamento == sessione.id]
-        own.sort(key=lambda rpp: rpp.is_pagata)
-        known = transazione.rpp_of(tentativo.ccp)
-        found += own[-1:] if known is None or any(rpp.is_pagata for rpp in own) else [known]
-    return found
