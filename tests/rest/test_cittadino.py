@@ -34,7 +34,7 @@ PASSWORD = "Proxy-2026"
 def world(aws, monkeypatch):
     configured = replace(settings(), proxy_principals=("proxy",))
     monkeypatch.setattr(proxy, "settings", lambda: configured)
-    monkeypatch.setattr(Credentials, "secret", {"proxy/proxy": PASSWORD}.get)
+    monkeypatch.setattr(Credentials, "secret", lambda *said: said == ("proxy/proxy", PASSWORD))
     with portale() as joined:
         put_dominio(url_ritorno="https://portale.comune.example/")
         yield joined
