@@ -66,11 +66,11 @@ def _item(tabella: Any, hash_value: str, range_value: str) -> Any:
 
 
 def _copia(item: Any, marcati: list[str], numero: str) -> Any:
-    from sandbox.bench.flatness import _shallow
+    from sandbox.bench.flatness import _shallow, set_text
 
     copied = _shallow(item)
     for name in marcati:
-        copied.attrs[name] = DynamoType({"S": item.attrs[name].value.replace(MARCA, numero)})
+        set_text(copied, name, item.attrs[name].value.replace(MARCA, numero))
     copied.hash_key = DynamoType({"S": item.hash_key.value.replace(MARCA, numero)})
     if item.range_key is not None:
         copied.range_key = DynamoType({"S": item.range_key.value.replace(MARCA, numero)})
