@@ -295,7 +295,14 @@ class TestTheSecretKeyOfTheCaptcha:
         assert NAME in answer.json["dettaglio"]
         assert "un'altra" not in str(messages_of(operations.Queue.GIORNALE))
 
-    @pytest.mark.parametrize("off", [{"op": "DELETE"}, {"op": "REPLACE", "value": {"abilitato": False}}])
+    @pytest.mark.parametrize(
+        "off",
+        [
+            {"op": "DELETE"},
+            {"op": "REPLACE", "value": {"abilitato": False}},
+            {"op": "REPLACE", "value": {"abilitato": False, "captcha": None}},
+        ],
+    )
     def test_is_no_longer_asked_for_when_it_is_off(self, operatore, off):
         self.put(operatore)
 

@@ -59,7 +59,7 @@ def change_of_hardening(value: Any) -> Change:
     :raises Sintassi: SINTASSI, naming what is wrong in it
     :raises ChiaveNonCustodita: SEMANTICA, if the secret key is not the one that is kept; also when the change is made
     """
-    if value in (None, {}, {"abilitato": False}):
+    if value in (None, {}) or _is_only_off(value):
         return lambda before: _with(before, None)
     try:
         body = parse_body(_HardeningBody, value)
@@ -82,6 +82,10 @@ def change_of_hardening(value: Any) -> Change:
         return _with(before, new)
 
     return change
+
+
+def _is_only_off(value: Any) -> bool:
+    return isinstance(value, dict) and value.get("abilitato") is False and not value.get("captcha")
 
 
 def hardening_json(section: Mapping[str, Any]) -> dict[str, Any]:
