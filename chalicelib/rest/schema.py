@@ -53,18 +53,58 @@ def _giorno(value: Any) -> Any:
         raise ValueError("deve essere una data nella forma aaaa-mm-gg") from None
 
 
+# What no message can carry on (XML 1.0, DynamoDB's keys, a terminal); tabs and lines are cleaned where they must be.
+_CONTROLLI = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]")
+# The words for the patterns of codes, which say more than the pattern to who types one.
+_PAROLE: dict[str, str] = {}
+
+
+def formato(pattern: str, words: str) -> StringConstraints:
+    """Hold a text to a pattern; `words` say what it must be, in Italian: "deve essere di 18 cifre"."""
+    _PAROLE[pattern] = words
+    return StringConstraints(pattern=pattern)
+
+
+def _senza_controlli(value: Any) -> Any:
+    if isinstance(value, str) and _CONTROLLI.search(value):
+        raise ValueError("contiene caratteri di controllo: toglierli")
+    return value
+
+
+def _leggibile(value: Any) -> Any:
+    _senza_controlli(value)
+    if isinstance(value, str) and value and not any(c.isprintable() and not c.isspace() for c in value):
+        raise ValueError("non può essere di soli spazi")
+    return value
+
+
+# A text for people: with no control characters; Leggibile, if it is there, says something.
+SenzaControlli = BeforeValidator(_senza_controlli)
+Leggibile = BeforeValidator(_leggibile)
 ImportoField = Annotated[Importo, BeforeValidator(_importo)]
 DateField = Annotated[date, BeforeValidator(_giorno)]
-IdField = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9\-_]{1,35}$")]
-IdPuntatoField = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z0-9\-_.]{1,35}$")]
-IdDominioField = Annotated[str, StringConstraints(pattern=r"^[0-9]{11}$")]
-NumeroAvvisoField = Annotated[str, StringConstraints(pattern=r"^[0-9]{18}$")]
-IbanField = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z]{2}[0-9]{2}[a-zA-Z0-9]{1,30}$")]
-BicField = Annotated[str, StringConstraints(pattern=r"^[A-Z]{6}[A-Z2-9][A-NP-Z0-9]([A-Z0-9]{3})?$")]
-EmailField = Annotated[
-    str, StringConstraints(pattern=r"^[a-zA-Z0-9_.+-]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9-.]+$", max_length=256)
+_CODICE = "deve avere da 1 a 35 caratteri fra lettere, cifre, - e _"
+_EMAIL = r"^[a-zA-Z0-9_.+-]+@[a-zA-Z0-9-]+\.[a-zA-Z0-9-.]+$"
+IdField = Annotated[str, formato(r"^[a-zA-Z0-9\-_]{1,35}$", _CODICE)]
+IdPuntatoField = Annotated[
+    str, formato(r"^[a-zA-Z0-9\-_.]{1,35}$", "deve avere da 1 a 35 caratteri fra lettere, cifre, -, _ e .")
 ]
-NazioneField = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+IdDominioField = Annotated[str, formato(r"^[0-9]{11}$", "deve essere il codice fiscale dell'ente, di 11 cifre")]
+NumeroAvvisoField = Annotated[str, formato(r"^[0-9]{18}$", "deve essere di 18 cifre")]
+IbanField = Annotated[
+    str,
+    formato(
+        r"^[a-zA-Z]{2}[0-9]{2}[a-zA-Z0-9]{1,30}$", "deve essere un IBAN, senza spazi (IT60X0542811101000000123456)"
+    ),
+]
+BicField = Annotated[
+    str,
+    formato(r"^[A-Z]{6}[A-Z2-9][A-NP-Z0-9]([A-Z0-9]{3})?$", "deve essere un BIC, di 8 o 11 lettere maiuscole e cifre"),
+]
+EmailField = Annotated[
+    str, formato(_EMAIL, "deve essere un indirizzo di posta (nome@esempio.it)"), StringConstraints(max_length=256)
+]
+NazioneField = Annotated[str, formato(r"^[A-Z]{2}$", "deve essere di due lettere maiuscole")]
 
 B = TypeVar("B", bound=BaseModel)
 
@@ -111,6 +151,8 @@ def field_error(error: Any) -> FieldError:
         context["expected"] = str(context["expected"]).replace("' or '", "', '")
     if error["type"] in {"value_error", "assertion_error"}:
         motivo = str(context["error"])
+    elif error["type"] == "string_pattern_mismatch" and context["pattern"] in _PAROLE:
+        motivo = _PAROLE[context["pattern"]]
     else:
         motivo = _MOTIVI.get(error["type"], "non è un valore valido").format_map(context)
     return FieldError(campo or "corpo", motivo)

@@ -4,17 +4,17 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from chalicelib.anagrafica.model import TipoContabilita, TipoEntrata, TipoPendenza, TipoPendenzaDominio
 from chalicelib.anagrafica.operations import MASK
 from chalicelib.anagrafica.rules import STELLA
 from chalicelib.anagrafica.schemas.common import Blank, Camel, Text255, present, storable, wire
 from chalicelib.kernel.freemarker import ModelloNonValido, definizione_of
-from chalicelib.rest.schema import IdField
+from chalicelib.rest.schema import IdField, formato
 
-CodiceContabilita = Annotated[str, StringConstraints(pattern=r"^\S{3,138}$")]
-CodificaIuv = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,4}$")]
+CodiceContabilita = Annotated[str, formato(r"^\S{3,138}$", "deve avere da 3 a 138 caratteri, senza spazi")]
+CodificaIuv = Annotated[str, formato(r"^[0-9]{1,4}$", "deve avere da 1 a 4 cifre")]
 Oggetto = dict[str, Any]
 # All that is kept for others of a tipo pendenza, in one item of the table.
 MAX_DETTAGLI = 150_000

@@ -9,15 +9,32 @@ from pydantic.alias_generators import to_camel
 
 from chalicelib.anagrafica.operations import MASK
 from chalicelib.kernel.refusals import FieldError, Sintassi
-from chalicelib.rest.schema import B, Body, parse_body
+from chalicelib.rest.schema import B, Body, Leggibile, formato, parse_body
 
-Text16 = Annotated[str, StringConstraints(min_length=1, max_length=16)]
-Text35 = Annotated[str, StringConstraints(min_length=1, max_length=35)]
-Text70 = Annotated[str, StringConstraints(min_length=1, max_length=70)]
-Text255 = Annotated[str, StringConstraints(min_length=1, max_length=255)]
+Text16 = Annotated[str, Leggibile, StringConstraints(min_length=1, max_length=16)]
+Text35 = Annotated[str, Leggibile, StringConstraints(min_length=1, max_length=35)]
+Text70 = Annotated[str, Leggibile, StringConstraints(min_length=1, max_length=70)]
+Text255 = Annotated[str, Leggibile, StringConstraints(min_length=1, max_length=255)]
 # A name that Basic can carry, or the subject of a certificate.
-Principal = Annotated[str, StringConstraints(pattern=r"^(?:[^\s:][^:\n\r]{0,499}|[^\s=:]+=[^\n\r]{1,490})$")]
-Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$", max_length=1024)]
+_PRINCIPAL = r"^(?:[^\s:][^:\n\r]{0,499}|[^\s=:]+=[^\n\r]{1,490})$"
+
+
+def _on_one_line(value: Any) -> Any:
+    if isinstance(value, str) and any(c < " " or c == "\x7f" for c in value):
+        raise ValueError("contiene caratteri di controllo: toglierli")
+    return value
+
+
+Principal = Annotated[
+    str,
+    formato(_PRINCIPAL, "deve avere da 1 a 500 caratteri senza due punti, o essere il subject di un certificato"),
+    BeforeValidator(_on_one_line),
+]
+Url = Annotated[
+    str,
+    formato(r"^https?://\S+$", "deve essere un indirizzo http:// o https://, senza spazi"),
+    StringConstraints(max_length=1024),
+]
 
 
 def _empty_is_absent(value: Any) -> Any:

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, model_validator
 
 from chalicelib.anagrafica.model import AuthConnettore, Connettore, ConnettoreFtp, ServizioFtp, TipoAuth
 from chalicelib.anagrafica.schemas.common import Camel, Text255, Url, masked, present
+from chalicelib.rest.schema import formato
 
-Porta = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,5}$")]
+Porta = Annotated[str, formato(r"^[0-9]{1,5}$", "deve avere da 1 a 5 cifre")]
 # What each way of proving who we are must say (GovPay 3.1 and 3.9 API 3.4), and by which field it is recognised.
 _REQUIRED = {
     TipoAuth.HEADER: ("headerName", "headerValue"),

@@ -17,13 +17,21 @@ from chalicelib.anagrafica.model import (
 from chalicelib.anagrafica.rules import STELLA
 from chalicelib.anagrafica.schemas.catalogo import CodiceContabilita, tipo_entrata_json
 from chalicelib.anagrafica.schemas.common import Blank, Camel, Text16, Text35, Text70, Text255, Url, present
-from chalicelib.rest.schema import BicField, EmailField, IbanField, NazioneField
+from chalicelib.rest.schema import BicField, EmailField, IbanField, NazioneField, formato
 
-Gln = Annotated[str, StringConstraints(pattern=r"^[0-9]{13}$")]
-Cbill = Annotated[str, StringConstraints(pattern=r"^[0-9A-Z]{5}$")]
-IuvPrefix = Annotated[str, StringConstraints(pattern=r"^(?:[0-9]|%\([yYatpu]\))+$", max_length=64)]
-Segregation = Annotated[str, StringConstraints(pattern=r"^[0-4][0-9]$")]
-IdStazione = Annotated[str, StringConstraints(pattern=r"^[0-9]{11}_[0-9]{2}$")]
+Gln = Annotated[str, formato(r"^[0-9]{13}$", "deve essere di 13 cifre")]
+Cbill = Annotated[str, formato(r"^[0-9A-Z]{5}$", "deve essere di 5 cifre o lettere maiuscole")]
+IuvPrefix = Annotated[
+    str,
+    formato(
+        r"^(?:[0-9]|%\([yYatpu]\))+$", "deve essere fatto di cifre e di variabili: %(Y), %(y), %(a), %(t), %(p), %(u)"
+    ),
+    StringConstraints(max_length=64),
+]
+Segregation = Annotated[str, formato(r"^[0-4][0-9]$", "deve essere di due cifre, da 00 a 49")]
+IdStazione = Annotated[
+    str, formato(r"^[0-9]{11}_[0-9]{2}$", "deve avere la forma <11 cifre>_<2 cifre>, come assegnata da pagoPA")
+]
 Tassonomia = Literal["01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12"]
 
 

@@ -21,4 +21,4 @@ principal = _judge(
     r"(?=.{1,255}\Z)(?:[!-9;-~][ -9;-~]*|[!-9;<>-~]+=[ -~]+)",
     "deve avere da 1 a 255 caratteri ASCII, senza due punti",
 )
-ruolo = _judge(r"[^\s/][^/\n\r]{0,99}", "deve avere da 1 a 100 caratteri, senza barre")
+ruolo = _judge(r"[^\s/\x00-\x1f\x7f][^/\x00-\x1f\x7f]{0,99}", "deve avere da 1 a 100 caratteri, senza barre")

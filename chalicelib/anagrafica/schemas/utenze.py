@@ -18,6 +18,7 @@ from chalicelib.anagrafica.rules import MAX_REG_EXP, STELLA
 from chalicelib.anagrafica.schemas.common import Blank, Camel, Principal, Text255, Url, present
 from chalicelib.anagrafica.schemas.connettori import ConnettoreBody, connettore_json
 from chalicelib.kernel.utenze import SERVIZI_ACL, Diritto, Servizio
+from chalicelib.rest.schema import formato
 
 MAX_DOMINI = 1000
 MAX_TIPI = 1000
@@ -49,9 +50,12 @@ def _password(value: Any) -> Any:
 IdDominio = Annotated[
     str,
     BeforeValidator(_dominio, json_schema_input_type=str | dict[str, Any]),
-    StringConstraints(pattern=r"^(\*|[0-9]{11})$"),
+    formato(r"^(\*|[0-9]{11})$", "deve essere il codice fiscale di un ente, di 11 cifre, o *"),
 ]
-IdTipo = Annotated[str, StringConstraints(pattern=r"^(\*|[a-zA-Z0-9\-_.]{1,35})$")]
+IdTipo = Annotated[
+    str,
+    formato(r"^(\*|[a-zA-Z0-9\-_.]{1,35})$", "deve avere da 1 a 35 caratteri fra lettere, cifre, -, _ e ., o essere *"),
+]
 Password = Annotated[str, BeforeValidator(_password), StringConstraints(max_length=255)]
 
 
@@ -94,7 +98,9 @@ def _each_once(names: Sequence[str] | None) -> tuple[str, ...]:
 
 
 class CodificaAvvisiBody(Camel):
-    codifica_iuv: Annotated[Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}$")] | None, Blank] = None
+    codifica_iuv: Annotated[Annotated[str, formato(r"^[0-9]{1,15}$", "deve avere da 1 a 15 cifre")] | None, Blank] = (
+        None
+    )
     reg_exp_iuv: Annotated[Annotated[str, StringConstraints(max_length=MAX_REG_EXP)] | None, Blank] = None
     generazione_iuv_interna: bool | None = None
 

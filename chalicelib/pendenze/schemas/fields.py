@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, StringConstraints
 
 from chalicelib.rest import json_text
+from chalicelib.rest.schema import Leggibile, SenzaControlli, formato
 
 # The ente's own JSON is stored in an item with all the rest, which has a limit of 400 kB.
 _MAX_ALLEGATI = 32_000
@@ -63,16 +64,16 @@ def _hash_documento(value: Any) -> Any:
 # Any JSON, kept as text.
 JsonField = Annotated[str | None, BeforeValidator(_json_text, json_schema_input_type=Any)]
 TassonomiaAvvisoField = Annotated[str, BeforeValidator(_tassonomia_avviso)]
-Testo16 = Annotated[str, StringConstraints(min_length=1, max_length=16)]
-Testo35 = Annotated[str, StringConstraints(min_length=1, max_length=35)]
+Testo16 = Annotated[str, Leggibile, StringConstraints(min_length=1, max_length=16)]
+Testo35 = Annotated[str, Leggibile, StringConstraints(min_length=1, max_length=35)]
 IdentificativoField = Annotated[Testo35, BeforeValidator(_identificativo)]
-Testo64 = Annotated[str, StringConstraints(min_length=1, max_length=64)]
-Testo70 = Annotated[str, StringConstraints(min_length=1, max_length=70)]
+Testo64 = Annotated[str, Leggibile, StringConstraints(min_length=1, max_length=64)]
+Testo70 = Annotated[str, Leggibile, StringConstraints(min_length=1, max_length=70)]
 HashDocumentoField = Annotated[Testo70, BeforeValidator(_hash_documento)]
-Testo80 = Annotated[str, StringConstraints(min_length=1, max_length=80)]
-Testo140 = Annotated[str, StringConstraints(min_length=1, max_length=140)]
-Testo255 = Annotated[str, StringConstraints(min_length=1, max_length=255)]
-Informativa = Annotated[str, StringConstraints(max_length=255)]
-CellulareField = Annotated[str, StringConstraints(pattern=r"^\+[0-9]{2} [0-9]{3}-[0-9]{7}$")]
-CodiceContabilitaField = Annotated[str, StringConstraints(pattern=r"^\S{3,138}$")]
-ProvinciaField = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+Testo80 = Annotated[str, Leggibile, StringConstraints(min_length=1, max_length=80)]
+Testo140 = Annotated[str, Leggibile, StringConstraints(min_length=1, max_length=140)]
+Testo255 = Annotated[str, Leggibile, StringConstraints(min_length=1, max_length=255)]
+Informativa = Annotated[str, SenzaControlli, StringConstraints(max_length=255)]
+CellulareField = Annotated[str, formato(r"^\+[0-9]{2} [0-9]{3}-[0-9]{7}$", "deve avere la forma +39 333-1234567")]
+CodiceContabilitaField = Annotated[str, formato(r"^\S{3,138}$", "deve avere da 3 a 138 caratteri, senza spazi")]
+ProvinciaField = Annotated[str, formato(r"^[A-Z]{2}$", "deve essere di due lettere maiuscole")]

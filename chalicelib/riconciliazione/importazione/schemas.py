@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import StringConstraints
 
 from chalicelib.kernel.importo import Importo
-from chalicelib.rest.schema import Body
+from chalicelib.rest.schema import Body, Leggibile, SenzaControlli, formato
 from chalicelib.riconciliazione.esiti import EsitoMovimento
 from chalicelib.riconciliazione.giornale_di_cassa.modello import Movimento, Testata
 from chalicelib.riconciliazione.importazione import rules
@@ -19,7 +19,7 @@ E = EsitoMovimento
 class AnnuncioBody(Body):
     """A file that will be put where we say, because a request cannot carry it."""
 
-    nome: Annotated[str, StringConstraints(min_length=1, max_length=255)]
+    nome: Annotated[str, Leggibile, StringConstraints(min_length=1, max_length=255)]
 
 
 class PatchMovimentoBody(Body):
@@ -27,9 +27,9 @@ class PatchMovimentoBody(Body):
 
     conferma: bool | None = None
     idFlusso: Annotated[str, StringConstraints(min_length=1, max_length=50)] | None = None  # noqa: N815 - of the wire
-    iuv: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,35}$")] | None = None
+    iuv: Annotated[str, formato(r"^[A-Za-z0-9]{1,35}$", "deve avere da 1 a 35 lettere e cifre")] | None = None
     visto: bool | None = None
-    nota: Annotated[str, StringConstraints(max_length=500)] = ""
+    nota: Annotated[str, SenzaControlli, StringConstraints(max_length=500)] = ""
 
 
 def giornale_json(giornale: Giornale) -> dict[str, Any]:
