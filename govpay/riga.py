@@ -8,6 +8,7 @@ from types import ModuleType
 
 from govpay import ambiente
 from govpay.esiti import INTERROTTO, NEGATO, SPIEGAZIONE, USO, Fermato
+from govpay.lettore import Lettore
 
 # One module each, in govpay/comandi: AIUTO, argomenti(parser) and esegui(opzioni, terminale) -> int. Another command is
 # another module, and its name here.
@@ -62,12 +63,12 @@ def _esegui(opzioni: argparse.Namespace) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    comune = argparse.ArgumentParser(add_help=False)
+    comune = Lettore(add_help=False)
     ambiente.argomenti(comune)
     come = comune.add_argument_group("come")
     come.add_argument("--json", action="store_true", help="risponde con un documento JSON")
     come.add_argument("--si", action="store_true", help="non chiede conferma")
-    parser = argparse.ArgumentParser(
+    parser = Lettore(
         prog="govpay",
         description="GovPay dalla riga di comando: che cosa è successo, che cosa manca, che cosa rimettere in moto.",
         epilog=SPIEGAZIONE,
@@ -81,10 +82,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _aggiungi(
-    comandi: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    comandi: "argparse._SubParsersAction[Lettore]",
     nome: str,
     modulo: ModuleType,
-    comune: argparse.ArgumentParser,
+    comune: Lettore,
 ) -> None:
     """Add a command, or the actions of one that has some."""
     azioni = getattr(modulo, "AZIONI", None)
