@@ -272,9 +272,9 @@ def nessun_flusso_e_a_meta(libri: Libri) -> Iterator[str]:
 
 
 def nessun_flusso_resta_illeggibile(libri: Libri) -> Iterator[str]:
-    """What could not be read is asked for again: at rest the answers are good."""
+    """What could not be read is asked for again, unless a newer revision was read: at rest the answers are good."""
     for flusso in libri.flussi:
-        if flusso.stato is StatoFlusso.RIFIUTATA:
+        if flusso.stato is StatoFlusso.RIFIUTATA and not flusso.obsoleto:
             yield f"flusso {flusso.chiave.id_flusso} {flusso.chiave.revisione}: {flusso.stato}, {flusso.motivo}"
 
 

@@ -1,6 +1,7 @@
-"""The product with one guard taken away: what the simulator must catch. `python -m tests.sandbox.mutanti <name> <most> [<from>]`.
+"""The product with one guard taken away: what the simulator must catch.
 
-Each runs in a process of its own: the app is joined once a process, and a mutant must not outlive its proof.
+`python -m tests.sandbox.mutanti <name> <most> [<from>]` lives histories until one shows it; `subito <most>` those of
+SUBITO. A history that fails without the mutant too shows nothing.
 """
 
 import sys
@@ -202,27 +203,45 @@ MUTANTI = {
 }  # fmt: skip
 
 
-def caught_by(name, semi):
+# Those that one history in forty or less shows, and the first that does: proved at each run of the tests. Another change
+# of the code may move it: `python -m tests.sandbox.mutanti <name> 400` finds it anew.
+SUBITO = {
+    "posizione_non_aggiornata": 1,
+    "ricevuta_senza_riscossioni": 2,
+    "ricevuta_senza_notifica": 2,
+    "notifiche_mai_riaccodate": 13,
+    "notifica_data_per_presa": 14,
+    "promemoria_ripetuto": 21,
+    "aggiornata_dopo_il_pagamento": 22,
+}
+
+
+def caught_by(corre, name, semi):
     """Give the first history that fails with the mutant and not without it; None if there is none."""
-    with banco() as corre:
-        for seme in semi:
-            with MUTANTI[name]():
-                esito = corre(seme)
-            if esito.violazioni and not corre(seme).violazioni:
-                return esito
+    for seme in semi:
+        with MUTANTI[name]():
+            esito = corre(seme)
+        if esito.violazioni and not corre(seme).violazioni:
+            return esito
     return None
 
 
-def main():
-    name, most = sys.argv[1], int(sys.argv[2])
-    da = int(sys.argv[3]) if len(sys.argv) > 3 else 1
-    da_capo("tests.sandbox.mutanti")
-    esito = caught_by(name, range(da, da + most))
+def _proved(corre, name, da, most):
+    esito = caught_by(corre, name, range(da, da + most))
     if esito is None:
-        sys.stdout.write(f"{name}: sopravvive a {most} storie\n")
-        return 1
+        sys.stdout.write(f"{name}: sopravvive a {most} storie dal seme {da}\n")
+        return False
     sys.stdout.write(f"{name}: seme {esito.seme}, passo {esito.passo}: {esito.violazioni[0]}\n")
-    return 0
+    return True
+
+
+def main():
+    da_capo("tests.sandbox.mutanti")
+    name, most, da = [*sys.argv[1:], "1"][:3]
+    with banco() as corre:
+        if name == "subito":
+            return sum(not _proved(corre, uno, seme, int(most)) for uno, seme in SUBITO.items())
+        return int(not _proved(corre, name, int(da), int(most)))
 
 
 if __name__ == "__main__":
