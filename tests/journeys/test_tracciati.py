@@ -129,6 +129,13 @@ class TestTheSampleInCsv:
         assert tracciato.stato is S.ESEGUITO
         assert pendenza("P-1").voci[0].cod_entrata == "SEGRETERIA"
 
+    def test_is_read_under_the_heading_of_the_handbook(self):
+        handbook = (Path(__file__).parents[2] / "docs/operatori.md").read_text(encoding="utf-8")
+        heading = handbook.partition("```csv\n")[2].partition("\n")[0]
+
+        assert heading == ",".join(standard.COLONNE)
+        assert loaded(a_csv(a_row(), colonne=tuple(heading.split(",")))).stato is S.ESEGUITO
+
     def test_is_read_by_position_under_other_names(self):
         content = a_csv(a_row()).decode().partition("\n")[2]
         heading = ",".join(f"Colonna {n}" for n in range(87))
