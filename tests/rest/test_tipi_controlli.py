@@ -79,7 +79,7 @@ class TestATipoPendenza:
     def test_with_what_can_be_is_registered(self, backoffice):
         body = {
             "descrizione": "Buono",
-            "validazione": {"type": "object"},
+            "validazione": {"type": "object", "properties": {"importo": {"multipleOf": 0.01}}},
             "trasformazione": {"tipo": "freemarker", "definizione": '{"a": "${jsonPath.read("$.a")}"}'},
             "avvisaturaMail": {"promemoriaAvviso": {"abilitato": True, "oggetto": "${versamento.causale}"}},
         }

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from chalicelib.anagrafica.schemas.common import wire
 from chalicelib.kernel.freemarker.definizione import testo_of
 from chalicelib.kernel.refusals import FieldError, Refusal, Sintassi, Unprocessable
 from chalicelib.rest import json_text
@@ -66,7 +67,8 @@ def _found(validator: Any, dati: Any, id_tipo: str) -> Iterator[FieldError]:
 
 
 def _text_of(schema: Any, id_tipo: str) -> str:
-    text = testo_of(schema) if isinstance(schema, str) else json_text.write(schema)
+    # What is stored has its decimal numbers as floats.
+    text = testo_of(schema) if isinstance(schema, str) else json_text.write(wire(schema))
     if len(text) > MAX_SCHEMA:
         raise _bad(id_tipo, f"supera {MAX_SCHEMA} caratteri")
     return text
