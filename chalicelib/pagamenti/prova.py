@@ -23,6 +23,7 @@ from chalicelib.pagamenti.rules.attivazione import PagamentoInCorso
 from chalicelib.pagamenti.rules.verifica import EnteNonDisponibile, PagamentoScaduto, PagamentoSconosciuto
 from chalicelib.pagamenti.sessioni.rules import require_free
 from chalicelib.pendenze.model import Pendenza
+from chalicelib.pendenze.rules.esposto import stato_esposto
 from chalicelib.pendenze.rules.load import check
 from chalicelib.pendenze.rules.update import new_pendenza, updated_pendenza
 from chalicelib.pendenze.schemas import nuova_from_verificata
@@ -128,7 +129,7 @@ def _stato(prova: Prova) -> str:
         return "Non c'è uno stato da guardare."
     with suppress(PagamentoScaduto):  # the rule after this one says so
         rules.require_pagabile(prova.pendenza, now=prova.now)
-    return f"La pendenza è in stato {prova.pendenza.stato}."
+    return f"La pendenza è in stato {stato_esposto(prova.pendenza, backoffice=True, now=prova.now)}."
 
 
 def _scadenza(prova: Prova) -> str:

@@ -15,6 +15,7 @@ from chalicelib.kernel.utenze import Diritto, Servizio, TipoUtenza
 from chalicelib.pendenze import operations, queries
 from chalicelib.pendenze.model import NuovaPendenza, Pendenza
 from chalicelib.pendenze.ports import Ports
+from chalicelib.pendenze.rules import esposto
 from chalicelib.pendenze.rules.rights import check_visible
 from chalicelib.pendenze.schemas import answers
 from chalicelib.pendenze.schemas.requests import (
@@ -233,7 +234,7 @@ def _ente(pendenza: Pendenza) -> DominioCompleto:
 
 
 def _filtri(call: Call) -> Filtri:
-    stati = answers.STATI_BACKOFFICE if call.api is Api.BACKOFFICE else answers.STATI
+    stati = esposto.STATI_BACKOFFICE if call.api is Api.BACKOFFICE else esposto.STATI
     stato = in_list(call, "stato", stati)
     return Filtri(
         da=instant(call, "dataDa"),
@@ -279,15 +280,15 @@ def _crescente(call: Call) -> bool:
 def _of_stato(stato: str, api: Api) -> dict[str, Any]:
     """Give the filters that a stato of the contract stands for."""
     is_backoffice = api is Api.BACKOFFICE
-    if stato == answers.ANOMALA:
+    if stato == esposto.ANOMALA:
         return {"anomala": True}
     stati = {
-        answers.ESEGUITA: {S.ESEGUITO} if is_backoffice else {S.ESEGUITO, S.INCASSATO},
-        answers.ESEGUITA_PARZIALE: {S.PARZIALMENTE_ESEGUITO},
-        answers.ANNULLATA: {S.ANNULLATO},
-        answers.NON_ESEGUITA: {S.NON_ESEGUITO},
-        answers.SCADUTA: {S.NON_ESEGUITO},
-        answers.INCASSATA: {S.INCASSATO},
+        esposto.ESEGUITA: {S.ESEGUITO} if is_backoffice else {S.ESEGUITO, S.INCASSATO},
+        esposto.ESEGUITA_PARZIALE: {S.PARZIALMENTE_ESEGUITO},
+        esposto.ANNULLATA: {S.ANNULLATO},
+        esposto.NON_ESEGUITA: {S.NON_ESEGUITO},
+        esposto.SCADUTA: {S.NON_ESEGUITO},
+        esposto.INCASSATA: {S.INCASSATO},
     }
-    scaduta = {answers.NON_ESEGUITA: False, answers.SCADUTA: True}.get(stato)
+    scaduta = {esposto.NON_ESEGUITA: False, esposto.SCADUTA: True}.get(stato)
     return {"stati": frozenset(stati[stato]), "scaduta": scaduta, "anomala": False if is_backoffice else None}

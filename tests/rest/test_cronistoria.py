@@ -42,7 +42,7 @@ class TestCronistoria:
     def test_tells_facts_what_is_missing_and_what_comes_next(self, client):
         body = get(client, "/eventi/cronistoria", idDominio=DOMINIO, iuv=IUV)
 
-        assert (body["iuv"], body["stato"], body["situazione"]) == (IUV, "ESEGUITO", "Pagata, non ancora incassata.")
+        assert (body["iuv"], body["stato"], body["situazione"]) == (IUV, "ESEGUITA", "Pagata, non ancora incassata.")
         assert "RICEVUTA" in {fatto["fase"] for fatto in body["fatti"]}
         assert {"FLUSSO", "INCASSO"} <= {one["fase"] for one in body["mancano"]}
         assert all({"fase", "descrizione", "daFare"} <= one.keys() for one in body["seguiti"])

@@ -110,7 +110,7 @@ class TestAPendenzaThatNobodyPaid:
 
         story = told()
 
-        assert (story.stato, story.situazione) == ("NON_ESEGUITO", "Da pagare.")
+        assert (story.stato, story.situazione) == ("NON_ESEGUITA", "Da pagare.")
         assert missing(story) == [Fase.RICEVUTA]
         assert next_of(story, Fase.ATTIVAZIONE) == ["In attesa che il cittadino paghi, entro il 04/12/2026."]
 

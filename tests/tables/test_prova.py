@@ -139,6 +139,13 @@ class TestWhatIf:
         assert verdetti(risposta)["stato"] is Esito.RIFIUTO
         assert verdetti(risposta)["scadenza"] is Esito.NON_VALUTATA
 
+    def test_names_the_stato_as_the_contracts_do(self):
+        stored()
+
+        regole = what_if(NAV, now=NOW, id_dominio=DOMINIO).regole
+
+        assert "La pendenza è in stato NON_ESEGUITA." in {verdetto.dettaglio for verdetto in regole}
+
     def test_refuses_the_destination_first(self):
         stored(stato=StatoPendenza.ANNULLATO)
 

@@ -8,6 +8,7 @@ from chalicelib.cronistoria.rules.conti import conti
 from chalicelib.cronistoria.rules.eventi import scambi
 from chalicelib.cronistoria.rules.situazione import situazione_of
 from chalicelib.cronistoria.rules.stato import stati
+from chalicelib.pendenze.rules.esposto import stato_esposto
 
 _SECONDO = timedelta(milliseconds=999)
 
@@ -22,7 +23,7 @@ def cronistoria_of(materiale: Materiale, *, now: datetime) -> Cronistoria:
         id_a2a=pendenza.id_a2a if pendenza else None,
         id_pendenza=pendenza.id_pendenza if pendenza else None,
         numero_avviso=pendenza.numero_avviso if pendenza else None,
-        stato=pendenza.stato.value if pendenza else None,
+        stato=stato_esposto(pendenza, backoffice=True, now=now) if pendenza else None,
         importo=pendenza.importo if pendenza else None,
         situazione=situazione_of(materiale, now=now),
         fatti=tuple(fatti),

@@ -8,24 +8,15 @@ from chalicelib.anagrafica.model import UO_ENTE, TipoContabilita
 from chalicelib.anagrafica.queries import DominioCompleto
 from chalicelib.anagrafica.schemas.common import present
 from chalicelib.anagrafica.schemas.domini import dominio_index_json, unita_json
-from chalicelib.kernel.rome_time import is_decorsa, rome_day
+from chalicelib.kernel.rome_time import rome_day
 from chalicelib.pendenze import model
 from chalicelib.pendenze.model import Pendenza, Soggetto, VocePendenza
+from chalicelib.pendenze.rules.esposto import stato_esposto
 from chalicelib.pendenze.states import PAGATI, StatoPendenza, StatoVoce
 from chalicelib.rest import json_text
 from chalicelib.rest.operation import Api
 
 S = StatoPendenza
-ESEGUITA, NON_ESEGUITA, ESEGUITA_PARZIALE = "ESEGUITA", "NON_ESEGUITA", "ESEGUITA_PARZIALE"
-ANNULLATA, SCADUTA, INCASSATA, ANOMALA = "ANNULLATA", "SCADUTA", "INCASSATA", "ANOMALA"
-STATI = (ESEGUITA, NON_ESEGUITA, ESEGUITA_PARZIALE, ANNULLATA, SCADUTA)
-STATI_BACKOFFICE = (*STATI, INCASSATA, ANOMALA)
-_STATI = {
-    S.ESEGUITO: ESEGUITA,
-    S.PARZIALMENTE_ESEGUITO: ESEGUITA_PARZIALE,
-    S.ANNULLATO: ANNULLATA,
-    S.NON_ESEGUITO: NON_ESEGUITA,
-}
 _STATI_VOCE = {
     StatoVoce.ESEGUITO: "Eseguito",
     StatoVoce.NON_ESEGUITO: "Non eseguito",
@@ -34,14 +25,8 @@ _STATI_VOCE = {
 
 
 def stato_json(pendenza: Pendenza, api: Api, *, now: datetime) -> str:
-    """Give the stato that a contract shows: SCADUTA is derived; INCASSATA and ANOMALA are the backoffice's only."""
-    if api is Api.BACKOFFICE and pendenza.anomalo:
-        return ANOMALA
-    if pendenza.stato is S.INCASSATO:
-        return INCASSATA if api is Api.BACKOFFICE else ESEGUITA
-    if pendenza.stato is S.NON_ESEGUITO and is_decorsa(pendenza.data_scadenza, now=now):
-        return SCADUTA
-    return _STATI[pendenza.stato]
+    """Give the stato that the contract of an API shows."""
+    return stato_esposto(pendenza, backoffice=api is Api.BACKOFFICE, now=now)
 
 
 def pendenza_json(
