@@ -19,7 +19,9 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox.bench", description=__doc__)
     parser.add_argument("--write", action="store_true", help="keep the figures in docs/benchmarks.md")
     parser.add_argument(
-        "--large", action="store_true", help="only flatness and lists up to 10⁶ and loaders of 500 each: minutes, over 12 GB"
+        "--large",
+        action="store_true",
+        help="only flatness and lists up to 10⁶ and loaders of 500 each: minutes, over 12 GB",
     )
     parser.add_argument("--most", type=int, default=10**6, help="the largest size of --large")
     parser.add_argument(
