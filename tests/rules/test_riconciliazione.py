@@ -230,6 +230,14 @@ class TestAFlow:
         assert isinstance(refused, Flusso)
         assert flow(others=[refused])[0].obsoleto is False
 
+    def test_of_a_later_revision_is_not_asked_for_again_by_an_older_one_that_was_refused(self):
+        refused = rejected(an_avanzamento(), "no", before=None, others=[], now=NOW)
+
+        newer, passed = flow(an_avanzamento(chiave=a_chiave(revisione=1)), others=[refused])
+
+        assert newer.obsoleto is False
+        assert [(one.chiave.revisione, one.stato, one.obsoleto) for one in passed] == [(0, F.RIFIUTATA, True)]
+
     def test_has_its_psp_in_its_name(self):
         assert psp_of(ID_FLUSSO) == PSP
         assert psp_of("vecchio") == ""

@@ -88,11 +88,16 @@ def rejected(
 
 
 def superseding(flusso: Flusso, others: Sequence[Flusso]) -> tuple[Flusso, tuple[Flusso, ...]]:
-    """Let the newest revision of one PSP hold: give the flow, obsolete or not, and those that it makes obsolete."""
-    readable = [o for o in _same_psp(others, flusso.chiave) if o.stato is not StatoFlusso.RIFIUTATA]
+    """Let the newest revision of one PSP hold: give the flow, obsolete or not, and those that it makes obsolete.
+
+    One that could not be read makes none obsolete, and is no longer asked for once a newer one was read.
+    """
+    same = _same_psp(others, flusso.chiave)
+    readable = [one for one in same if one.stato is not StatoFlusso.RIFIUTATA]
     obsoleto = any(_is_newer(other, flusso.chiave) for other in readable)
     claimed = next((other.id_incasso for other in readable if other.id_incasso is not None), flusso.id_incasso)
-    passed = () if obsoleto else tuple(replace(o, obsoleto=True) for o in readable if not o.obsoleto)
+    older = () if obsoleto else (one for one in same if not one.obsoleto and not _is_newer(one, flusso.chiave))
+    passed = tuple(replace(one, obsoleto=True) for one in older)
     return replace(flusso, obsoleto=obsoleto, id_incasso=claimed), passed
 
 
