@@ -5,7 +5,7 @@ SUBITO. A history that fails without the mutant too shows nothing.
 """
 
 import sys
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from unittest.mock import patch
 
@@ -180,16 +180,14 @@ def notifica_data_per_presa():
     return patch.object(rules, "concluded", concluded)
 
 
+@contextmanager
 def _ovunque(original, mutant, *modules):
-    @contextmanager
-    def patched():
+    """Put a function in the place of another under each name that these modules have it by, while the block runs."""
+    with ExitStack() as stack:
         for module in modules:
-            for name, value in list(vars(module).items()):
-                if value is original:
-                    setattr(module, name, mutant)
+            for name in [name for name, value in vars(module).items() if value is original]:
+                stack.enter_context(patch.object(module, name, mutant))
         yield
-
-    return patched()
 
 
 MUTANTI = {
@@ -213,6 +211,7 @@ SUBITO = {
     "notifica_data_per_presa": 14,
     "promemoria_ripetuto": 21,
     "aggiornata_dopo_il_pagamento": 22,
+    "riga_contata_due_volte": 25,
 }
 
 
