@@ -82,7 +82,7 @@ class TestCronistoria:
 
         found = comune("cronistoria", IUV, "--dominio", DOMINIO, "--json").json
 
-        assert (found["iuv"], found["stato"]) == (IUV, "ESEGUITO")
+        assert (found["iuv"], found["stato"]) == (IUV, "ESEGUITA")
         assert {"FLUSSO", "INCASSO"} <= {one["fase"] for one in found["mancano"]}
 
     def test_of_an_iuv_nobody_knows_says_so(self, comune):
@@ -313,7 +313,7 @@ class TestAProcessOfItsOwn:
 
         found = processo("cronistoria", IUV, "--dominio", DOMINIO, "--json")
 
-        assert (found.codice, found.json["iuv"], found.json["stato"]) == (0, IUV, "ESEGUITO"), found.errore
+        assert (found.codice, found.json["iuv"], found.json["stato"]) == (0, IUV, "ESEGUITA"), found.errore
 
     def test_writes_there_and_says_so(self, processo):
         scarta(Queue.RICEVUTE, '{"n":1}')
