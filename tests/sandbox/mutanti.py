@@ -207,6 +207,8 @@ SUBITO = {
     "posizione_non_aggiornata": 1,
     "ricevuta_senza_riscossioni": 2,
     "ricevuta_senza_notifica": 2,
+    "flusso_senza_righe": 2,
+    "oblio_del_denaro": 2,
     "notifiche_mai_riaccodate": 13,
     "notifica_data_per_presa": 14,
     "promemoria_ripetuto": 21,
