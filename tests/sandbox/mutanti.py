@@ -209,6 +209,7 @@ SUBITO = {
     "ricevuta_senza_notifica": 2,
     "flusso_senza_righe": 2,
     "oblio_del_denaro": 2,
+    "pagamento_doppio_taciuto": 9,
     "notifiche_mai_riaccodate": 13,
     "notifica_data_per_presa": 14,
     "promemoria_ripetuto": 21,
