@@ -14,6 +14,7 @@ from chalicelib.kernel.refusals import Sintassi
 from chalicelib.pendenze.schemas.requests import PendenzaBody
 from chalicelib.rest import json_text
 from chalicelib.rest.schema import Body, formato, parse_body
+from chalicelib.riconciliazione.schemas.requests import IncassoBody
 from tests.builders import a_pendenza_json
 
 UNREADABLE = [" ", "   ", "\u00a0", "\u200b", "\t\n", "\x00", "IMU\x00", "IMU\x1b[31m", "IMU\x7f", "\ufffe"]
@@ -40,6 +41,10 @@ class TestATextNobodyCanRead:
         assert "ragioneSociale" in refused(DominioBody, {"ragioneSociale": text})
         assert "descrizione" in refused(TipoEntrataBody, {"descrizione": text})
         assert "denominazione" in refused(IntermediarioBody, {"denominazione": text})
+
+    @pytest.mark.parametrize("campo", ["causale", "iuv", "idFlusso", "sct"])
+    def test_is_not_what_a_bank_wrote(self, campo):
+        assert campo in refused(IncassoBody, {"importo": 10.5, campo: "/RFS/01\x00"})
 
     def test_is_told_apart_from_an_absent_one(self):
         assert "causale" not in refused(PendenzaBody, a_pendenza_json(causale="IMU", importo=-1))
