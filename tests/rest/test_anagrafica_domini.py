@@ -346,7 +346,11 @@ class TestTipiPendenza:
             "inoltro": "A2A-COMUNE",
             "promemoriaAvviso": {"tipo": "freemarker", "oggetto": "x", "messaggio": "y", "allegaPdf": True},
             "visualizzazione": {"a": 1},
-            "tracciatoCsv": {"responseHeader": "a,b", "freemarkerRequest": "x", "freemarkerResponse": "y"},
+            "tracciatoCsv": {
+                "responseHeader": "a,b",
+                "freemarkerRequest": {"campi": {"causale": "a"}},
+                "freemarkerResponse": {"colonne": ["errore"]},
+            },
             "portalePagamento": {"abilitato": True, "form": self.FORM},
         }
         backoffice.put("/tipiPendenza/IMU", body, 201)
