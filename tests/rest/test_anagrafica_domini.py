@@ -347,7 +347,7 @@ class TestTipiPendenza:
             "promemoriaAvviso": {"tipo": "freemarker", "oggetto": "x", "messaggio": "y", "allegaPdf": True},
             "visualizzazione": {"a": 1},
             "tracciatoCsv": {
-                "responseHeader": "a,b",
+                "responseHeader": "a",
                 "freemarkerRequest": {"campi": {"causale": "a"}},
                 "freemarkerResponse": {"colonne": ["errore"]},
             },
