@@ -43,7 +43,7 @@ check: $(STAMP) ## lint, types, import contracts
 # Which history, and how many from it on: make simulate SEED=42 N=1; or what a failure wrote down:
 # make simulate DECISIONI=build/simulazione/42.json
 SEED ?= 1
-N ?= 300
+N ?= 800
 
 simulate: $(STAMP) ## run N random histories from SEED on, with faults anywhere, and check that nothing is lost or paid twice
 	@$(BIN)/python -m sandbox.simulatore $(if $(DECISIONI),--decisioni $(DECISIONI),--seme $(SEED) --storie $(N))
