@@ -80,7 +80,7 @@ def join_notices(tracciato: Tracciato) -> Conteggi:
     names: set[str] = set()
     with (
         Upload(BUCKET, archivio.esito_key(tracciato, archivio.AVVISI), content_type=ZIP) as upload,
-        # It asks of a file no more than write and flush, whatever its stub says.
+        # It asks of a file no more than write and flush, whatever its type says.
         zipfile.ZipFile(cast("IO[bytes]", upload), "w") as target,
         archivio.folder() as folder,
     ):
